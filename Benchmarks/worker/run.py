@@ -1,0 +1,127 @@
+"""Throughput and CPU of our worker against the official Python SDK's, on the same server in the same run.
+
+Each worker is a process of its own and serves a task queue of its own. One client starts the workflows, a fixed number in flight, and waits
+for each result; what it costs is in neither worker's figures. The workers take turns, so that whatever else the machine does falls on both.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from temporalio.client import Client
+
+HERE = Path(__file__).resolve().parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def start_server(folder: str) -> tuple[subprocess.Popen, str]:
+    port = free_port()
+    server = subprocess.Popen(
+        [
+            Path(sys.executable).parent / "temporal", "server", "start-dev", "--headless", "--ip", "127.0.0.1",
+            "--port", str(port), "--log-level", "error",
+            "--dynamic-config-value", "history.transferProcessorMaxPollRPS=2000",
+            "--dynamic-config-value", "history.timerProcessorMaxPollRPS=2000",
+        ],
+        env={**os.environ, "HOME": folder, "TEMPORAL_VERSION_CHECK_DISABLED": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return server, f"127.0.0.1:{port}"
+
+
+async def connect(address: str) -> Client:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return await Client.connect(address)
+        except RuntimeError:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.1)
+
+
+def cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def drive(client: Client, queue: str, count: int, in_flight: int) -> float:
+    """Runs `count` workflows and returns the seconds it took."""
+    limit = asyncio.Semaphore(in_flight)
+
+    async def one(index: int) -> None:
+        async with limit:
+            await client.execute_workflow("NoOpWorkflow", id=f"{queue}-{index}-{time.time_ns()}", task_queue=queue)
+
+    begin = time.monotonic()
+    await asyncio.gather(*(one(index) for index in range(count)))
+    return time.monotonic() - begin
+
+
+async def measure(client: Client, worker: subprocess.Popen, queue: str, arguments) -> tuple[float, float]:
+    """Workflows a second, and worker CPU milliseconds a workflow."""
+    before = cpu_seconds(worker.pid)
+    elapsed = await drive(client, queue, arguments.workflows, arguments.in_flight)
+    return arguments.workflows / elapsed, (cpu_seconds(worker.pid) - before) * 1000 / arguments.workflows
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("swift_worker", help="the built BenchmarkWorker")
+    parser.add_argument("--workflows", type=int, default=1000, help="workflows in each round")
+    parser.add_argument("--in-flight", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+
+    processes: list[subprocess.Popen] = []
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            server, address = start_server(folder)
+            processes.append(server)
+            client = await connect(address)
+            workers = {}
+            for name, command in {
+                "swift": [arguments.swift_worker],
+                "python": [sys.executable, str(HERE / "python_worker.py")],
+            }.items():
+                worker = subprocess.Popen([*command, address, f"benchmark-{name}"], stdout=subprocess.PIPE)
+                processes.append(worker)
+                worker.stdout.readline()
+                workers[name] = worker
+                await drive(client, f"benchmark-{name}", 100, arguments.in_flight)
+
+            figures = {name: ([], []) for name in workers}
+            for round_number in range(arguments.rounds):
+                for name, worker in workers.items():
+                    rate, cpu = await measure(client, worker, f"benchmark-{name}", arguments)
+                    figures[name][0].append(rate)
+                    figures[name][1].append(cpu)
+                    print(f"round {round_number + 1} {name:6} {rate:7.1f} workflows/s {cpu:6.2f} ms CPU each", flush=True)
+
+            rate = {name: statistics.median(rates) for name, (rates, _) in figures.items()}
+            cpu = {name: statistics.median(cpus) for name, (_, cpus) in figures.items()}
+            print(f"median swift  {rate['swift']:7.1f} workflows/s {cpu['swift']:6.2f} ms CPU each")
+            print(f"median python {rate['python']:7.1f} workflows/s {cpu['python']:6.2f} ms CPU each")
+            print(f"throughput, swift to python: {rate['swift'] / rate['python']:.2f}")
+            print(f"worker CPU a workflow, swift to python: {cpu['swift'] / cpu['python']:.2f}")
+        finally:
+            for process in reversed(processes):
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+
+
+asyncio.run(main())

@@ -1,0 +1,166 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A library or executable target with the settings every target of this package shares.
+func target(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func product(_ name: String, _ package: String) -> Target.Dependency { .product(name: name, package: package) }
+
+let argumentParser = product("ArgumentParser", "swift-argument-parser")
+let asyncHTTPClient = product("AsyncHTTPClient", "async-http-client")
+let configuration = product("Configuration", "swift-configuration")
+let crypto = product("Crypto", "swift-crypto")
+let deque = product("DequeModule", "swift-collections")
+let grdb = product("GRDB", "GRDB.swift")
+let httpTypes = product("HTTPTypes", "swift-http-types")
+let hummingbird = product("Hummingbird", "hummingbird")
+let hummingbirdCore = product("HummingbirdCore", "hummingbird")
+let hummingbirdTesting = product("HummingbirdTesting", "hummingbird")
+let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
+let logging = product("Logging", "swift-log")
+let nioCore = product("NIOCore", "swift-nio")
+let nioHTTP1 = product("NIOHTTP1", "swift-nio")
+let nioPosix = product("NIOPosix", "swift-nio")
+let protobuf = product("SwiftProtobuf", "swift-protobuf")
+let unixSignals = product("UnixSignals", "swift-service-lifecycle")
+
+let package = Package(
+    name: "payment-saga",
+    products: [
+        .library(name: "Kafka", targets: ["Kafka"]),
+        .library(name: "Temporal", targets: ["Temporal"]),
+        .library(name: "TemporalTesting", targets: ["TemporalTesting"]),
+        .executable(name: "payment-saga", targets: ["payment-saga"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // System libraries.
+        .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .target(name: "CGRPC", linkerSettings: [.linkedLibrary("grpc"), .linkedLibrary("gpr")]),
+
+        // Libraries that know nothing of payments.
+        target("Kafka", ["CRdKafka", logging, deque]),
+        target("TemporalAPI", [protobuf]),
+        target("Temporal", ["CGRPC", "TemporalAPI", protobuf, logging, deque]),
+        target("TemporalTesting", ["Temporal", "TemporalAPI", protobuf, logging]),
+
+        // The domain.
+        target("PaymentEvents", [protobuf]),
+        target("Ledger", [grdb]),
+        target("PaymentSaga", ["Temporal", logging]),
+
+        // The roles.
+        target(
+            "PaymentServices",
+            [
+                "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "Temporal", asyncHTTPClient, nioCore, nioHTTP1,
+                protobuf,
+            ]),
+        target(
+            "Bridge",
+            ["Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, logging, protobuf]),
+        target(
+            "Sidecar",
+            [
+                "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, httpTypes, hummingbird,
+                hummingbirdCore, lifecycle, logging, nioCore, protobuf,
+            ]),
+        target(
+            "Simulators",
+            [
+                "Kafka", "PaymentEvents", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
+                protobuf,
+            ]),
+        .executableTarget(
+            name: "payment-saga",
+            dependencies: [
+                "Bridge", "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Sidecar", "Simulators",
+                "Temporal", argumentParser, asyncHTTPClient, configuration, logging, unixSignals,
+            ],
+            swiftSettings: swiftSettings
+        ),
+
+        // Benchmarks.
+        .executableTarget(
+            name: "BenchmarkWorker", dependencies: ["Temporal", logging],
+            path: "Benchmarks/worker/BenchmarkWorker", swiftSettings: swiftSettings),
+
+        // Tests, and what they share.
+        .target(
+            name: "CGRPCTesting", path: "Tests/GRPCTestSupport/CGRPCTesting",
+            linkerSettings: [.linkedLibrary("grpc"), .linkedLibrary("gpr")]),
+        .target(
+            name: "GRPCTestSupport", dependencies: ["CGRPCTesting", "Temporal"],
+            path: "Tests/GRPCTestSupport/GRPCTestSupport", swiftSettings: swiftSettings),
+        .target(name: "TemporalTestSupport", path: "Tests/TemporalTestSupport", swiftSettings: swiftSettings),
+        tests("BridgeTests", ["Bridge", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", logging, protobuf]),
+        tests("CommandLineTests", ["payment-saga"]),
+        tests("KafkaTests", ["Kafka", logging]),
+        tests("LedgerTests", ["Ledger", grdb]),
+        tests("PaymentEventsTests", ["PaymentEvents", protobuf]),
+        tests(
+            "PaymentServicesTests",
+            [
+                "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Simulators", "Temporal",
+                asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioPosix,
+            ]),
+        tests("SchemaTests", [protobuf]),
+        tests(
+            "SidecarTests",
+            [
+                "Kafka", "PaymentEvents", "PaymentSaga", "Sidecar", "Temporal", "TemporalTestSupport", httpTypes,
+                hummingbird, hummingbirdTesting, logging, protobuf,
+            ]),
+        tests(
+            "SimulatorsTests",
+            ["Kafka", "PaymentEvents", "Simulators", hummingbird, hummingbirdTesting, logging, protobuf]),
+        tests(
+            "TemporalClientTests",
+            ["GRPCTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport", protobuf]),
+        tests(
+            "TemporalTests",
+            ["Temporal", "TemporalAPI", "TemporalTesting", "TemporalTestSupport", logging, protobuf]),
+        tests("TransportTests", ["GRPCTestSupport", "Temporal"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// The address sanitizer is for what touches C; building the rest with it would take longer than running it.
+if Context.environment["PAYMENT_SAGA_SANITIZED_TESTS"] != nil {
+    let roots = ["KafkaTests", "TransportTests", "TemporalTests", "TemporalClientTests"]
+    let libraries = [
+        "CRdKafka", "CGRPC", "Kafka", "TemporalAPI", "Temporal", "TemporalTesting", "CGRPCTesting", "GRPCTestSupport",
+        "TemporalTestSupport",
+    ]
+    package.products = []
+    package.targets.removeAll { !(roots + libraries).contains($0.name) }
+    package.dependencies.removeAll { dependency in
+        guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
+        return !["swift-collections", "swift-log", "swift-protobuf"].contains { location.hasSuffix($0) }
+    }
+}

@@ -1,0 +1,57 @@
+import Temporal
+import TemporalAPI
+
+/// The real Temporal.
+struct TemporalWorkflowClient: WorkflowClient {
+    let client: TemporalClient
+
+    /// The memo field that holds ``StartCommand/digest``.
+    private static let digestField = "request_digest"
+
+    func start(_ start: StartCommand) async throws -> Bool {
+        let options = StartWorkflowOptions(
+            id: start.workflowID, taskQueue: start.taskQueue, requestID: start.requestID,
+            idReusePolicy: .rejectDuplicate,
+            memo: [Self.digestField: try DataConverter.standard.payload(encoding: start.digest)])
+        do {
+            _ = try await client.startWorkflow(typeName: start.workflowType, input: start.input, options: options)
+            return true
+        } catch is WorkflowAlreadyStartedError {
+            return false
+        }
+    }
+
+    func signal(_ signal: SignalCommand) async throws -> Bool {
+        do {
+            try await client.handle(id: signal.workflowID)
+                .signal(name: signal.name, input: signal.input, requestID: signal.requestID)
+            return true
+        } catch is WorkflowNotFoundError {
+            return false
+        }
+    }
+
+    func find(_ workflowID: String) async throws -> KnownWorkflow? {
+        do {
+            let description = try await client.handle(id: workflowID).describe()
+            let digest = description.memo[Self.digestField]
+            return KnownWorkflow(
+                runID: description.runID, isOpen: description.status.isOpen,
+                digest: digest.flatMap { try? DataConverter.standard.decode(String.self, from: $0) })
+        } catch is WorkflowNotFoundError {
+            return nil
+        }
+    }
+
+    func hasReceived(_ signal: SignalCommand, runID: String) async throws -> Bool {
+        do {
+            return try await client.handle(id: signal.workflowID, runID: runID).fetchHistory().contains { event in
+                let received = event.workflowExecutionSignaledEventAttributes
+                return event.eventType == .workflowExecutionSignaled && received.signalName == signal.name
+                    && received.input == signal.input
+            }
+        } catch is WorkflowNotFoundError {
+            return false
+        }
+    }
+}

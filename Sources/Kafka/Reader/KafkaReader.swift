@@ -1,0 +1,180 @@
+internal import CRdKafka
+internal import Dispatch
+
+/// Reads all partitions of some topics and follows them, without a consumer group: it shares with nobody, commits
+/// nothing, and every reader sees every record.
+///
+/// The partitions are those the topics have when the reader is made. End it with ``close()``.
+public final class KafkaReader: Sendable {
+    /// Where a reader begins.
+    public enum Start: Sendable {
+        /// At the oldest record there is.
+        case beginning
+        /// Behind the newest record there is while the reader is made.
+        case end
+    }
+
+    private static let warningLimit = 100
+
+    /// Records and what lies between them, in order. Fetching stops while enough of them wait unread.
+    public let events: KafkaEvents<KafkaReaderEvent>
+
+    private let handle: ClientHandle
+    private let queue: RecordQueue
+
+    /// Looks the topics up and starts to read.
+    ///
+    /// - Parameters:
+    ///   - maximumBatch: the largest number of records in one event.
+    ///   - readAhead: fetching stops while this many records wait unread; see
+    ///     ``KafkaConsumerConfiguration/readAhead``.
+    ///   - timeout: how long to try to reach the cluster.
+    /// - Throws: ``KafkaError/unreachable(servers:reason:)``; ``KafkaError/unknownTopic(_:)``;
+    ///   ``KafkaError/invalidConfiguration(property:reason:)``; ``KafkaError/failed(operation:code:)``;
+    ///   `CancellationError`.
+    public init(
+        _ configuration: KafkaConfiguration,
+        topics: [String],
+        from start: Start = .beginning,
+        maximumBatch: Int = 500,
+        readAhead: Int = 100_000,
+        timeout: Duration = .seconds(10)
+    ) async throws {
+        let properties = ClientProperties(
+            required: ["enable.partition.eof": "true", "queued.min.messages": String(readAhead)],
+            defaults: ["queued.max.messages.kbytes": "32768", "log.thread.name": "false"]
+        )
+        let name = "the Kafka reader of \(topics.joined(separator: ", "))"
+        let handle = try ClientHandle(.consumer, configuration: configuration, properties: properties, name: name)
+        let mailbox = EventMailbox<KafkaReaderEvent>()
+        self.handle = handle
+        do {
+            let records = try Self.watchQueues(of: handle, mailbox)
+            queue = records
+            events = KafkaEvents(
+                source: { await Self.next(handle, mailbox, records, maximumBatch) },
+                listen: { mailbox.listen($0) }
+            )
+            handle.onDestroy { mailbox.finish() }
+            try await handle.waitUntilReachable(timeout: timeout)
+            for topic in topics {
+                try await Self.read(topic, of: handle, from: start, into: records, timeout: timeout)
+            }
+        } catch {
+            await handle.destroy()
+            throw error
+        }
+    }
+
+    /// How many records are fetched and wait to be read.
+    public var waitingRecords: Int {
+        (try? handle.use { _ in queue.count }) ?? 0
+    }
+
+    /// Stops reading and frees everything; the events end. A second call returns at once.
+    public func close() async {
+        await handle.destroy()
+    }
+
+    private static func watchQueues(
+        of handle: ClientHandle,
+        _ mailbox: EventMailbox<KafkaReaderEvent>
+    ) throws -> RecordQueue {
+        let (main, records) = try handle.use { client in
+            guard let main = rd_kafka_queue_get_main(client), let records = rd_kafka_queue_new(client) else {
+                throw KafkaError.closed(client: handle.context.name)
+            }
+            return (ClientHandle.Pointer(raw: main), RecordQueue(pointer: ClientHandle.Pointer(raw: records)))
+        }
+        let scheduler = DrainScheduler(label: "kafka.reader")
+        handle.context.handle(
+            .init(failure: { [weak mailbox] in mailbox?.post(.warning($0), unlessMoreThan: warningLimit) })
+        )
+        handle.watch(main) { [weak handle] in
+            scheduler.request { [weak handle] in try? handle?.use { _ = rd_kafka_poll($0, 0) } }
+        }
+        handle.watch(records.pointer) { mailbox.recordsArrived() }
+        return records
+    }
+
+    private static func next(
+        _ handle: ClientHandle,
+        _ mailbox: EventMailbox<KafkaReaderEvent>,
+        _ records: RecordQueue,
+        _ limit: Int
+    ) async -> KafkaReaderEvent? {
+        while !Task.isCancelled {
+            switch mailbox.take() {
+            case .event(let event): return event
+            case .finished: return nil
+            case .nothing: await mailbox.wait()
+            case .records:
+                guard let (batch, notices) = try? handle.use({ _ in records.drain(limit: limit) }) else { return nil }
+                // The queue tells only when it stops being empty.
+                if batch.count == limit { mailbox.recordsArrived() }
+                for notice in notices {
+                    switch notice {
+                    case .endOfPartition(let partition, let offset):
+                        mailbox.post(.endOfPartition(partition, offset: offset))
+                    case .failure(let error): mailbox.post(.warning(error), unlessMoreThan: warningLimit)
+                    }
+                }
+                if !batch.isEmpty { return .records(batch) }
+            }
+        }
+        return nil
+    }
+
+    private static func read(
+        _ name: String,
+        of handle: ClientHandle,
+        from start: Start,
+        into records: RecordQueue,
+        timeout: Duration
+    ) async throws {
+        let topic = try handle.use { client in
+            guard let topic = rd_kafka_topic_new(client, name, nil) else {
+                throw KafkaError.failed(operation: "look up '\(name)'", code: KafkaErrorCode(rd_kafka_last_error()))
+            }
+            return ClientHandle.Pointer(raw: topic)
+        }
+        handle.onDestroy { rd_kafka_topic_destroy(topic.raw) }
+        for partition in try await partitions(of: topic, name, handle, timeout: timeout) {
+            var offset = Int64(RD_KAFKA_OFFSET_BEGINNING)
+            if start == .end {
+                // A number, because librdkafka would look the end up some time after this call.
+                let partition = TopicPartition(topic: name, partition: partition)
+                offset = try await handle.watermarks(of: partition, timeout: timeout).high
+            }
+            try handle.use { _ in
+                guard rd_kafka_consume_start_queue(topic.raw, partition, offset, records.pointer.raw) == 0 else {
+                    let code = KafkaErrorCode(rd_kafka_last_error())
+                    throw KafkaError.failed(operation: "read \(name)[\(partition)]", code: code)
+                }
+            }
+            handle.onDestroy { rd_kafka_consume_stop(topic.raw, partition) }
+        }
+    }
+
+    private static func partitions(
+        of topic: ClientHandle.Pointer,
+        _ name: String,
+        _ handle: ClientHandle,
+        timeout: Duration
+    ) async throws -> [Int32] {
+        try await handle.useBlocking { client in
+            var metadata: UnsafePointer<rd_kafka_metadata>?
+            let code = rd_kafka_metadata(client, 0, topic.raw, &metadata, timeout.milliseconds)
+            try KafkaError.check(code, "look up '\(name)'")
+            defer { rd_kafka_metadata_destroy(metadata) }
+            guard let found = metadata?.pointee.topics?.pointee else { throw KafkaError.unknownTopic(name) }
+            switch found.err {
+            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+                throw KafkaError.unknownTopic(name)
+            default:
+                try KafkaError.check(found.err, "look up '\(name)'")
+            }
+            return (0..<Int(found.partition_cnt)).compactMap { found.partitions?[$0].id }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+/// Where an acknowledged record was stored.
+public struct KafkaDelivery: Hashable, Sendable {
+    public let partition: Int32
+    public let offset: Int64
+
+    public init(partition: Int32, offset: Int64) {
+        self.partition = partition
+        self.offset = offset
+    }
+}

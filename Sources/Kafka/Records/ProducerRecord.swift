@@ -1,0 +1,33 @@
+/// A record to be sent.
+public struct ProducerRecord: Hashable, Sendable {
+    public var topic: String
+    /// `nil` lets the key choose, as Java clients do (murmur2); records without a key are spread at random.
+    public var partition: Int32?
+    public var key: [UInt8]?
+    /// The payload; `nil` sends a tombstone.
+    public var value: [UInt8]?
+    public var headers: [KafkaHeader]
+    /// Milliseconds since 1970 (UTC); `nil` takes the time of sending.
+    public var timestamp: Int64?
+
+    public init(
+        topic: String,
+        partition: Int32? = nil,
+        key: [UInt8]? = nil,
+        value: [UInt8]?,
+        headers: [KafkaHeader] = [],
+        timestamp: Int64? = nil
+    ) {
+        self.topic = topic
+        self.partition = partition
+        self.key = key
+        self.value = value
+        self.headers = headers
+        self.timestamp = timestamp
+    }
+
+    /// A record whose key is text, encoded as UTF-8.
+    public init(topic: String, key: String, value: [UInt8]?, headers: [KafkaHeader] = []) {
+        self.init(topic: topic, key: Array(key.utf8), value: value, headers: headers)
+    }
+}

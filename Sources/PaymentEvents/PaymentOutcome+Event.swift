@@ -1,0 +1,20 @@
+public import SwiftProtobuf
+
+extension PaymentOutcome: PaymentEvent {
+    /// Payment id and state, for example `order-17/outcome/succeeded`.
+    public var eventID: String { "\(paymentID)/outcome/\(stateName)" }
+
+    /// `completed_at`.
+    public var eventTime: Google_Protobuf_Timestamp? { hasCompletedAt ? completedAt : nil }
+
+    private var stateName: String {
+        switch status {
+        case .succeeded: "succeeded"
+        case .failed: "failed"
+        case .cancelled: "cancelled"
+        case .rejected: "rejected"
+        case .unspecified: "unspecified"
+        case .UNRECOGNIZED(let number): "\(number)"
+        }
+    }
+}

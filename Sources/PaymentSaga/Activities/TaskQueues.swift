@@ -1,0 +1,5 @@
+/// The task queues of the payment saga.
+public enum TaskQueues {
+    /// Payment workflows and their activities.
+    public static let payments = "payments"
+}

@@ -1,0 +1,19 @@
+/// The types of `ApplicationFailure` that the services throw, besides those of `GatewayFailure`.
+public enum ServiceFailure {
+    /// The ledger has the step with other content. Not retryable.
+    public static let ledgerConflict = "LedgerConflict"
+    /// What the ledger holds does not allow the step, such as a settlement of a payment given up. Not retryable.
+    public static let ledgerRefused = "LedgerRefused"
+    /// The ledger's storage failed; the step may have been applied, and another attempt finds out.
+    public static let ledgerUnavailable = "LedgerUnavailable"
+    /// The gateway knows the payment with other content, or has voided it. Not retryable.
+    public static let gatewayConflict = "GatewayConflict"
+    /// The fraud check gave no usable answer.
+    public static let fraudCheckUnavailable = "FraudCheckUnavailable"
+    /// The notification provider did not take the message, or its answer was lost.
+    public static let notificationsUnavailable = "NotificationsUnavailable"
+    /// The event was not acknowledged; it may have been stored, and another attempt repeats it with the same id.
+    public static let eventsUnavailable = "EventsUnavailable"
+    /// There is no event for this content, such as the outcome of a payment that has not ended. Not retryable.
+    public static let invalidEvent = "InvalidEvent"
+}

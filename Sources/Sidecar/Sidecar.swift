@@ -1,0 +1,48 @@
+import Hummingbird
+import Kafka
+public import Logging
+import PaymentEvents
+public import Temporal
+
+/// The payments' HTTP interface: takes payment requests, tells where payments stand, cancels them.
+///
+/// | call | answer |
+/// |---|---|
+/// | `GET /v1/payments/{id}` | 200 with the payment's status; 400, 404 |
+/// | `POST /v1/payments` | 202 with its id once Kafka has stored the request; 400, 401, 413, 415, 422 |
+/// | `POST /v1/payments/{id}/cancel` | 202; 400, 401, 404, 409 when it is too late |
+/// | `GET /healthz`, `GET /readyz` | 200; 503 |
+///
+/// Every error is an RFC 9457 problem, 503 when Kafka or Temporal cannot be reached, and every response carries
+/// `x-request-id`.
+public struct Sidecar: Sendable {
+    private let configuration: SidecarConfiguration
+    private let client: TemporalClient
+    private let logger: Logger
+
+    public init(configuration: SidecarConfiguration, client: TemporalClient, logger: Logger) {
+        self.configuration = configuration
+        self.client = client
+        self.logger = logger
+    }
+
+    /// Serves until the task is cancelled; then finishes the requests in progress and returns.
+    ///
+    /// - Parameter onStart: Called with the real port once connections are accepted.
+    /// - Throws: ``ListenError``; `KafkaError` if the Kafka configuration can't be used.
+    public func run(onStart: @escaping @Sendable (_ port: Int) -> Void = { _ in }) async throws {
+        let publisher = try KafkaPaymentPublisher(configuration.kafka, topic: configuration.topics.requests)
+        let routes = SidecarRoutes(
+            directory: TemporalPaymentDirectory(client: client), publisher: publisher,
+            token: configuration.token.map(BearerToken.init))
+        let listener = HTTPListener(host: configuration.host, port: configuration.port, logger: logger)
+        let end: Result<Void, any Error>
+        do {
+            end = .success(try await listener.serve(routes.router(), onStart: onStart))
+        } catch {
+            end = .failure(error)
+        }
+        await publisher.close()
+        try end.get()
+    }
+}

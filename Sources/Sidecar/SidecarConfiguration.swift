@@ -1,0 +1,31 @@
+public import Kafka
+public import PaymentEvents
+
+/// Where the sidecar listens, what it publishes to, and who may change something.
+public struct SidecarConfiguration: Sendable {
+    /// The address to listen on; loopback unless given.
+    public var host: String
+
+    /// The port to listen on; 0 takes a free one.
+    public var port: Int
+
+    /// The cluster that payment requests go to.
+    public var kafka: KafkaConfiguration
+
+    /// The topics' names; only `requests` is used.
+    public var topics: Topics
+
+    /// The bearer token that calls which change something must carry; nil asks for none, and an empty one matches nothing.
+    public var token: String?
+
+    public init(
+        host: String = "127.0.0.1", port: Int = 8080, kafka: KafkaConfiguration, topics: Topics = Topics(),
+        token: String? = nil
+    ) {
+        self.host = host
+        self.port = port
+        self.kafka = kafka
+        self.topics = topics
+        self.token = token
+    }
+}

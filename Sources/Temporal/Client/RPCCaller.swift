@@ -1,0 +1,86 @@
+import SwiftProtobuf
+
+/// Makes calls of Temporal's `WorkflowService` on a channel: adds the headers, sets the deadlines, tries again.
+struct RPCCaller: Sendable {
+    let channel: GRPCChannel
+    private let metadata: GRPCMetadata
+    private let limits: TemporalConnection.CallLimits
+
+    init(_ configuration: TemporalConnection.Configuration) throws(GRPCError) {
+        channel = try GRPCChannel(target: configuration.target, security: configuration.security)
+        metadata = configuration.metadata
+        limits = configuration.limits
+    }
+
+    func call<Request, Response>(
+        _ method: RPCMethod<Request, Response>, _ request: Request, _ callClass: CallClass
+    ) async throws -> Response {
+        switch callClass {
+        case .normal:
+            try await call(method, request, timeout: limits.callTimeout, retries: limits.callRetries)
+        case .longPoll:
+            try await call(method, request, timeout: limits.longPollTimeout, retries: limits.callRetries)
+        case .workerPoll:
+            try await call(
+                method, request, timeout: limits.longPollTimeout, retries: limits.pollRetries, isTimeoutEmpty: true)
+        case .once(let timeout):
+            try await call(method, request, timeout: timeout, retries: nil)
+        }
+    }
+
+    /// - Parameters:
+    ///   - timeout: The deadline of each attempt.
+    ///   - retries: Nil makes one attempt.
+    ///   - isTimeoutEmpty: Whether an attempt that lasted until its deadline is an empty response rather than a
+    ///     failure.
+    func call<Request, Response>(
+        _ method: RPCMethod<Request, Response>, _ request: Request, timeout: Duration, retries: RPCRetryPolicy?,
+        isTimeoutEmpty: Bool = false
+    ) async throws -> Response {
+        let bytes: [UInt8]
+        do {
+            bytes = try request.serializedBytes()
+        } catch {
+            throw TemporalRPCError(
+                operation: method.name, code: .invalidArgument, message: "the request cannot be encoded: \(error)")
+        }
+        var attempt = 0
+        var firstFailure: ContinuousClock.Instant?
+        while true {
+            let start = ContinuousClock.now
+            do {
+                let response = try await channel.unary(
+                    method: "/temporal.api.workflowservice.v1.WorkflowService/\(method.name)", request: bytes,
+                    metadata: metadata, timeout: timeout)
+                return try decode(response, of: method)
+            } catch let error as GRPCError {
+                try Task.checkCancellation()
+                let now = ContinuousClock.now
+                // Half the time tells a poll that ran out from a proxy that says so at once, again and again.
+                if isTimeoutEmpty, error.code == .deadlineExceeded, start.duration(to: now) >= timeout / 2 {
+                    return Response()
+                }
+                attempt += 1
+                firstFailure = firstFailure ?? now
+                let decision = retries?.decision(
+                    after: error, attempt: attempt, elapsed: (firstFailure ?? now).duration(to: now),
+                    jitterFraction: .random(in: 0...1))
+                guard case .retry(let delay) = decision else {
+                    throw TemporalRPCError(operation: method.name, error)
+                }
+                try await Task.sleep(for: delay)
+            }
+        }
+    }
+
+    private func decode<Request, Response>(
+        _ response: GRPCResponse, of method: RPCMethod<Request, Response>
+    ) throws -> Response {
+        do {
+            return try Response(serializedBytes: response.message)
+        } catch {
+            throw TemporalRPCError(
+                operation: method.name, code: .internal, message: "the response cannot be decoded: \(error)")
+        }
+    }
+}

@@ -1,0 +1,120 @@
+public import TemporalAPI
+
+/// An error that Temporal knows how to carry between workflows, activities and clients.
+public protocol TemporalFailure: Error, Sendable, CustomStringConvertible {
+    /// What went wrong, for people.
+    var message: String { get }
+    /// The failure that led to this one.
+    var cause: (any Error)? { get }
+}
+
+extension TemporalFailure {
+    public var description: String {
+        cause.map { "\(message): \($0)" } ?? message
+    }
+}
+
+/// A failure raised by application code. Activities and workflows throw it to say what kind of failure it is and whether
+/// another attempt may help.
+public struct ApplicationFailure: TemporalFailure {
+    public let message: String
+    /// The kind of failure; retry policies list these names as non-retryable.
+    public let type: String
+    /// True when no further attempt may be made, whatever the retry policy says.
+    public let isNonRetryable: Bool
+    /// Encoded values that belong to the failure.
+    public let details: [Payload]
+    /// Overrides the retry policy's delay before the next attempt.
+    public let nextRetryDelay: Duration?
+    public let cause: (any Error)?
+
+    public init(
+        _ message: String, type: String, isNonRetryable: Bool = false, details: [Payload] = [],
+        nextRetryDelay: Duration? = nil, cause: (any Error)? = nil
+    ) {
+        self.message = message
+        self.type = type
+        self.isNonRetryable = isNonRetryable
+        self.details = details
+        self.nextRetryDelay = nextRetryDelay
+        self.cause = cause
+    }
+}
+
+/// Why the server does not try again.
+public typealias RetryState = Temporal_Api_Enums_V1_RetryState
+
+/// An activity ended without a result; ``cause`` says why.
+public struct ActivityFailure: TemporalFailure {
+    public let message: String
+    public let activityType: String
+    public let activityID: String
+    public let scheduledEventID: Int64
+    public let startedEventID: Int64
+    public let identity: String
+    public let retryState: RetryState
+    public let cause: (any Error)?
+}
+
+/// A child workflow ended without a result; ``cause`` says why.
+public struct ChildWorkflowFailure: TemporalFailure {
+    public let message: String
+    public let namespace: String
+    public let workflowID: String
+    public let runID: String
+    public let workflowType: String
+    public let initiatedEventID: Int64
+    public let startedEventID: Int64
+    public let retryState: RetryState
+    public let cause: (any Error)?
+}
+
+/// Which limit was exceeded.
+public typealias TimeoutType = Temporal_Api_Enums_V1_TimeoutType
+
+/// A time limit ran out.
+public struct TimeoutFailure: TemporalFailure {
+    public let message: String
+    public let type: TimeoutType
+    /// What the activity reported last with a heartbeat.
+    public let lastHeartbeatDetails: [Payload]
+    public let cause: (any Error)?
+}
+
+/// The operation was cancelled.
+public struct CanceledFailure: TemporalFailure {
+    public let message: String
+    public let details: [Payload]
+    public let cause: (any Error)?
+
+    public init(_ message: String, details: [Payload] = [], cause: (any Error)? = nil) {
+        self.message = message
+        self.details = details
+        self.cause = cause
+    }
+}
+
+/// The workflow was terminated from outside.
+public struct TerminatedFailure: TemporalFailure {
+    public let message: String
+    public let cause: (any Error)?
+}
+
+/// The server itself failed.
+public struct ServerFailure: TemporalFailure {
+    public let message: String
+    public let isNonRetryable: Bool
+    public let cause: (any Error)?
+}
+
+extension Error {
+    /// True when this error says that work was cancelled, itself or at the end of its chain of causes.
+    var isCancellation: Bool {
+        switch self {
+        case is CancellationError, is CanceledFailure: true
+        case let failure as ActivityFailure: failure.cause?.isCancellation ?? false
+        case let failure as ChildWorkflowFailure: failure.cause?.isCancellation ?? false
+        default: false
+        }
+    }
+}

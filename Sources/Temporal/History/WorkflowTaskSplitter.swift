@@ -1,0 +1,46 @@
+import TemporalAPI
+
+/// Finds where history is to be cut: after each workflow task that some worker concluded. Code is driven once per piece, as it was when
+/// the piece was made.
+enum WorkflowTaskSplitter {
+    /// - Parameters:
+    ///   - events: contiguous events, oldest first.
+    ///   - start: the started event of the last piece handed out; events up to it are skipped.
+    ///   - isComplete: true when `events` reaches the end of what is known.
+    /// - Returns: the index of the last event of the next piece, or nil when it can't be told yet or the rest is one piece.
+    static func endOfNextPiece(_ events: [HistoryEvent], after start: Int64, isComplete: Bool) -> Int? {
+        var sawCommand = false
+        var sawCommandOrStart = false
+        var candidates: [(eventID: Int64, index: Int)] = []
+
+        for (index, event) in events.enumerated() where event.eventID > start {
+            if event.isCommandEvent {
+                sawCommand = true
+                sawCommandOrStart = true
+            }
+            if event.eventType == .workflowExecutionStarted { sawCommandOrStart = true }
+            if event.isTerminal { return index }
+            guard event.eventType == .workflowTaskStarted else { continue }
+            let next = index + 1 < events.count ? events[index + 1] : nil
+            let nextButOne = index + 2 < events.count ? events[index + 2] : nil
+
+            if next?.voidsStartedTask == true { continue }
+            candidates.append((event.eventID, index))
+            if next?.eventType == .workflowTaskCompleted, let nextButOne {
+                // A task without commands, followed at once by another, only kept the run alive.
+                if !sawCommand, nextButOne.eventType == .workflowTaskScheduled { continue }
+                if case .workflowExecutionUpdateAcceptedEventAttributes(let accepted)? = nextButOne.attributes,
+                    let delivered = candidates.last(where: {
+                        $0.eventID < accepted.acceptedRequestSequencingEventID
+                    })
+                {
+                    return delivered.index
+                }
+                return index
+            }
+            if next == nil || next?.eventType == .workflowTaskCompleted, !isComplete, !sawCommandOrStart { continue }
+            if sawCommandOrStart { return index }
+        }
+        return nil
+    }
+}

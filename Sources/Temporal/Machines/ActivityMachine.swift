@@ -1,0 +1,168 @@
+import SwiftProtobuf
+import TemporalAPI
+
+/// An activity that some worker of its task queue runs.
+struct ActivityMachine: Machine {
+    enum State {
+        case scheduleRequested, scheduled
+        /// Asked to cancel, with the request not yet in history; `answered` when the code was told already.
+        case cancelRequested(answered: Bool)
+        case cancelRecorded(answered: Bool)
+        /// Cancelled for the code; what still comes of it is of no interest.
+        case abandoned
+        case done
+    }
+
+    private(set) var state = State.scheduleRequested
+    let sequence: Int
+    private let type: String
+    private let cancellationType: CancellationType
+    private var scheduledEventID: Int64 = 0
+
+    private var id: String { String(sequence) }
+
+    static func schedule(
+        sequence: Int, _ schedule: ScheduleActivity, defaultTaskQueue: String
+    ) -> (ActivityMachine, Command) {
+        let options = schedule.options
+        let command = Command.with {
+            $0.commandType = .scheduleActivityTask
+            $0.scheduleActivityTaskCommandAttributes = .with {
+                $0.activityID = String(sequence)
+                $0.activityType.name = schedule.type
+                $0.taskQueue.name = options.taskQueue ?? defaultTaskQueue
+                $0.taskQueue.kind = .normal
+                if !schedule.input.payloads.isEmpty { $0.input = schedule.input }
+                if let limit = options.scheduleToClose { $0.scheduleToCloseTimeout = .init(limit) }
+                if let limit = options.scheduleToStart { $0.scheduleToStartTimeout = .init(limit) }
+                if let limit = options.startToClose { $0.startToCloseTimeout = .init(limit) }
+                if let limit = options.heartbeat { $0.heartbeatTimeout = .init(limit) }
+                if let policy = options.retryPolicy { $0.retryPolicy = policy.proto }
+            }
+        }
+        let machine = ActivityMachine(
+            sequence: sequence, type: schedule.type, cancellationType: options.cancellationType)
+        return (machine, command)
+    }
+
+    private init(sequence: Int, type: String, cancellationType: CancellationType) {
+        self.sequence = sequence
+        self.type = type
+        self.cancellationType = cancellationType
+    }
+
+    var isFinal: Bool {
+        if case .done = state { return true }
+        return false
+    }
+
+    mutating func apply(_ event: HistoryEvent) throws(Nondeterminism) -> [MachineOutput] {
+        switch (state, event.attributes) {
+        case (.scheduleRequested, .activityTaskScheduledEventAttributes(let attributes)):
+            guard attributes.activityID == id, attributes.activityType.name == type else {
+                throw Nondeterminism(
+                    """
+                    history schedules activity \(attributes.activityType.name) with id \(attributes.activityID), \
+                    the code \(type) with id \(id)
+                    """)
+            }
+            scheduledEventID = event.eventID
+            state = .scheduled
+            return []
+        case (.cancelRequested(let answered), .activityTaskCancelRequestedEventAttributes):
+            state = .cancelRecorded(answered: answered)
+            return []
+        case (.scheduled, .activityTaskStartedEventAttributes),
+            (.cancelRequested, .activityTaskStartedEventAttributes),
+            (.cancelRecorded, .activityTaskStartedEventAttributes),
+            (.abandoned, .activityTaskStartedEventAttributes):
+            return []
+        case (.scheduled, _), (.cancelRequested(answered: false), _), (.cancelRecorded(answered: false), _):
+            let result = try result(of: event)
+            state = .done
+            return [.job(.resolveActivity(sequence: sequence, result))]
+        case (.cancelRequested(answered: true), _), (.cancelRecorded(answered: true), _), (.abandoned, _):
+            _ = try result(of: event)
+            state = .done
+            return []
+        default: throw Nondeterminism("activity \(type) (\(id))", got: event, in: state)
+        }
+    }
+
+    mutating func cancel() -> [MachineOutput] {
+        switch state {
+        case .scheduleRequested:
+            state = .done
+            return [.withdraw, .job(.resolveActivity(sequence: sequence, .canceled(canceledFailure)))]
+        case .scheduled where cancellationType == .abandon:
+            state = .abandoned
+            return [.job(.resolveActivity(sequence: sequence, .canceled(canceledFailure)))]
+        case .scheduled:
+            let answers = cancellationType == .tryCancel
+            state = .cancelRequested(answered: answers)
+            let request = MachineOutput.command(
+                .with {
+                    $0.commandType = .requestCancelActivityTask
+                    $0.requestCancelActivityTaskCommandAttributes.scheduledEventID = scheduledEventID
+                })
+            return answers
+                ? [request, .job(.resolveActivity(sequence: sequence, .canceled(canceledFailure)))] : [request]
+        case .cancelRequested, .cancelRecorded, .abandoned, .done: return []
+        }
+    }
+
+    private func result(of event: HistoryEvent) throws(Nondeterminism) -> OperationResult {
+        switch event.attributes {
+        case .activityTaskCompletedEventAttributes(let attributes):
+            return .completed(attributes.result)
+        case .activityTaskFailedEventAttributes(let attributes):
+            return .failed(
+                failure(
+                    "activity failed", attributes.failure, started: attributes.startedEventID, attributes.identity,
+                    attributes.retryState))
+        case .activityTaskTimedOutEventAttributes(let attributes):
+            return .failed(
+                failure(
+                    "activity timed out", attributes.failure, started: attributes.startedEventID, "",
+                    attributes.retryState))
+        case .activityTaskCanceledEventAttributes(let attributes):
+            let canceled = Failure.with {
+                $0.source = FailureConverter.source
+                $0.message = "activity cancelled"
+                $0.canceledFailureInfo.details = attributes.details
+            }
+            return .canceled(
+                failure(
+                    "activity cancelled", canceled, started: attributes.startedEventID, attributes.identity,
+                    .cancelRequested))
+        default: throw Nondeterminism("activity \(type) (\(id))", got: event, in: state)
+        }
+    }
+
+    private var canceledFailure: Failure {
+        let cause = Failure.with {
+            $0.source = FailureConverter.source
+            $0.message = "activity cancelled"
+            $0.canceledFailureInfo = .init()
+        }
+        return failure("activity cancelled", cause, started: 0, "", .cancelRequested)
+    }
+
+    private func failure(
+        _ message: String, _ cause: Failure, started: Int64, _ identity: String, _ retryState: RetryState
+    ) -> Failure {
+        .with {
+            $0.source = FailureConverter.source
+            $0.message = message
+            $0.cause = cause
+            $0.activityFailureInfo = .with {
+                $0.scheduledEventID = scheduledEventID
+                $0.startedEventID = started
+                $0.identity = identity
+                $0.activityType.name = type
+                $0.activityID = id
+                $0.retryState = retryState
+            }
+        }
+    }
+}

@@ -1,0 +1,187 @@
+import SwiftProtobuf
+import TemporalAPI
+
+/// A child workflow: started by the server on our behalf, with a life of its own.
+struct ChildWorkflowMachine: Machine {
+    enum State {
+        case startRequested, initiated, started
+        /// Cancelled for the code; what still comes of it is of no interest.
+        case abandoned
+        case done
+    }
+
+    private(set) var state = State.startRequested
+    let sequence: Int
+    private let type: String
+    private let workflowID: String
+    private let namespace: String
+    private let cancellationType: CancellationType
+    private var runID = ""
+    private var initiatedEventID: Int64 = 0
+    private var startedEventID: Int64 = 0
+    private var isCancelSent = false
+
+    static func start(
+        sequence: Int, _ start: StartChild, defaultTaskQueue: String, namespace: String
+    ) -> (ChildWorkflowMachine, Command) {
+        let options = start.options
+        let command = Command.with {
+            $0.commandType = .startChildWorkflowExecution
+            $0.startChildWorkflowExecutionCommandAttributes = .with {
+                $0.namespace = namespace
+                $0.workflowID = start.workflowID
+                $0.workflowType.name = start.type
+                $0.taskQueue.name = options.taskQueue ?? defaultTaskQueue
+                $0.taskQueue.kind = .normal
+                if !start.input.payloads.isEmpty { $0.input = start.input }
+                if let limit = options.executionTimeout { $0.workflowExecutionTimeout = .init(limit) }
+                if let limit = options.runTimeout { $0.workflowRunTimeout = .init(limit) }
+                if let limit = options.taskTimeout { $0.workflowTaskTimeout = .init(limit) }
+                if let policy = options.retryPolicy { $0.retryPolicy = policy.proto }
+                $0.parentClosePolicy = options.parentClosePolicy.proto
+                $0.workflowIDReusePolicy = options.idReusePolicy.proto
+            }
+        }
+        let machine = ChildWorkflowMachine(
+            sequence: sequence, type: start.type, workflowID: start.workflowID, namespace: namespace,
+            cancellationType: options.cancellationType)
+        return (machine, command)
+    }
+
+    private init(
+        sequence: Int, type: String, workflowID: String, namespace: String, cancellationType: CancellationType
+    ) {
+        self.sequence = sequence
+        self.type = type
+        self.workflowID = workflowID
+        self.namespace = namespace
+        self.cancellationType = cancellationType
+    }
+
+    var isFinal: Bool {
+        if case .done = state { return true }
+        return false
+    }
+
+    mutating func apply(_ event: HistoryEvent) throws(Nondeterminism) -> [MachineOutput] {
+        switch (state, event.attributes) {
+        case (.startRequested, .startChildWorkflowExecutionInitiatedEventAttributes(let attributes)):
+            guard attributes.workflowID == workflowID, attributes.workflowType.name == type else {
+                throw Nondeterminism(
+                    """
+                    history starts child \(attributes.workflowType.name) with id \(attributes.workflowID), \
+                    the code \(type) with id \(workflowID)
+                    """)
+            }
+            initiatedEventID = event.eventID
+            state = .initiated
+            return []
+        case (.initiated, .childWorkflowExecutionStartedEventAttributes(let attributes)):
+            runID = attributes.workflowExecution.runID
+            startedEventID = event.eventID
+            state = .started
+            return [.job(.resolveChildStart(sequence: sequence, .success(runID)))]
+        case (.initiated, .startChildWorkflowExecutionFailedEventAttributes(let attributes)):
+            state = .done
+            let cause = FailureConverter().failure(
+                from: ApplicationFailure(
+                    "workflow \(workflowID) could not be started: \(attributes.cause)", type: "\(attributes.cause)",
+                    isNonRetryable: true))
+            return [
+                .job(
+                    .resolveChildStart(
+                        sequence: sequence, .failure(.init(failure: failure("child not started", cause)))))
+            ]
+        case (.started, _):
+            let result = try result(of: event)
+            state = .done
+            return [.job(.resolveChild(sequence: sequence, result))]
+        case (.abandoned, .childWorkflowExecutionStartedEventAttributes):
+            return []
+        case (.abandoned, .startChildWorkflowExecutionFailedEventAttributes):
+            state = .done
+            return []
+        case (.abandoned, _):
+            _ = try result(of: event)
+            state = .done
+            return []
+        default: throw Nondeterminism("child workflow \(workflowID)", got: event, in: state)
+        }
+    }
+
+    mutating func cancel() -> [MachineOutput] {
+        let answer = MachineOutput.job(.resolveChild(sequence: sequence, .canceled(canceledFailure)))
+        switch state {
+        case .startRequested:
+            state = .done
+            return [.withdraw, answer]
+        case .initiated, .started:
+            let request = MachineOutput.cancelExternal(workflowID: workflowID, runID: runID)
+            switch cancellationType {
+            case .abandon:
+                state = .abandoned
+                return [answer]
+            case .tryCancel:
+                state = .abandoned
+                return [request, answer]
+            case .waitCancellationCompleted:
+                guard !isCancelSent else { return [] }
+                isCancelSent = true
+                return [request]
+            }
+        case .abandoned, .done: return []
+        }
+    }
+
+    private func result(of event: HistoryEvent) throws(Nondeterminism) -> OperationResult {
+        switch event.attributes {
+        case .childWorkflowExecutionCompletedEventAttributes(let attributes):
+            return .completed(attributes.result)
+        case .childWorkflowExecutionFailedEventAttributes(let attributes):
+            return .failed(failure("child workflow failed", attributes.failure, attributes.retryState))
+        case .childWorkflowExecutionCanceledEventAttributes:
+            return .canceled(canceledFailure)
+        case .childWorkflowExecutionTimedOutEventAttributes(let attributes):
+            let cause = Failure.with {
+                $0.source = FailureConverter.source
+                $0.message = "child workflow timed out"
+                $0.timeoutFailureInfo.timeoutType = .startToClose
+            }
+            return .failed(failure("child workflow timed out", cause, attributes.retryState))
+        case .childWorkflowExecutionTerminatedEventAttributes:
+            let cause = Failure.with {
+                $0.source = FailureConverter.source
+                $0.message = "child workflow terminated"
+                $0.terminatedFailureInfo = .init()
+            }
+            return .failed(failure("child workflow terminated", cause))
+        default: throw Nondeterminism("child workflow \(workflowID)", got: event, in: state)
+        }
+    }
+
+    private var canceledFailure: Failure {
+        let cause = Failure.with {
+            $0.source = FailureConverter.source
+            $0.message = "child workflow cancelled"
+            $0.canceledFailureInfo = .init()
+        }
+        return failure("child workflow cancelled", cause)
+    }
+
+    private func failure(_ message: String, _ cause: Failure, _ retryState: RetryState = .nonRetryableFailure) -> Failure {
+        .with {
+            $0.source = FailureConverter.source
+            $0.message = message
+            $0.cause = cause
+            $0.childWorkflowExecutionFailureInfo = .with {
+                $0.namespace = namespace
+                $0.workflowExecution.workflowID = workflowID
+                $0.workflowExecution.runID = runID
+                $0.workflowType.name = type
+                $0.initiatedEventID = initiatedEventID
+                $0.startedEventID = startedEventID
+                $0.retryState = retryState
+            }
+        }
+    }
+}

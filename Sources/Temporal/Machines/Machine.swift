@@ -1,0 +1,35 @@
+import SwiftProtobuf
+import TemporalAPI
+
+/// What a machine wants done.
+enum MachineOutput {
+    /// Send this command, in its turn.
+    case command(Command)
+    /// Take back the command that was not sent yet: it never was.
+    case withdraw
+    /// Tell the code.
+    case job(Job)
+    /// Ask another workflow to cancel, by a machine of its own.
+    case cancelExternal(workflowID: String, runID: String)
+}
+
+/// History does not fit what the code asked for.
+struct Nondeterminism: Error {
+    var message: String
+
+    init(_ message: String) { self.message = message }
+
+    init(_ machine: String, got event: HistoryEvent, in state: Any) {
+        self.init("\(machine) in state \(state) cannot take event \(event.eventID), \(event.eventType)")
+    }
+}
+
+/// One operation of a run, as a value: its state, and how it answers to history and to cancellation.
+protocol Machine {
+    /// An event that reports on this operation, the one that records its command included.
+    mutating func apply(_ event: HistoryEvent) throws(Nondeterminism) -> [MachineOutput]
+    /// The code cancels the operation.
+    mutating func cancel() -> [MachineOutput]
+    /// True when no event can concern this operation any more.
+    var isFinal: Bool { get }
+}

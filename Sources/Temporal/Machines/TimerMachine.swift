@@ -1,0 +1,65 @@
+import Foundation
+import SwiftProtobuf
+import TemporalAPI
+
+/// A durable timer.
+struct TimerMachine: Machine {
+    enum State { case startRequested, started, cancelRequested, fired, canceled }
+
+    private(set) var state = State.startRequested
+    let sequence: Int
+
+    private var id: String { String(sequence) }
+
+    static func start(sequence: Int, duration: Duration, summary: String?) -> (TimerMachine, Command) {
+        let command = Command.with {
+            $0.commandType = .startTimer
+            $0.startTimerCommandAttributes.timerID = String(sequence)
+            // A timer of no time at all must still leave its event in history.
+            $0.startTimerCommandAttributes.startToFireTimeout = .init(max(duration, .milliseconds(1)))
+            if let summary { $0.userMetadata.summary = .make("json/plain", .init("\"\(summary)\"".utf8)) }
+        }
+        return (TimerMachine(sequence: sequence), command)
+    }
+
+    var isFinal: Bool { state == .fired || state == .canceled }
+
+    mutating func apply(_ event: HistoryEvent) throws(Nondeterminism) -> [MachineOutput] {
+        switch (state, event.attributes) {
+        case (.startRequested, .timerStartedEventAttributes(let attributes)):
+            guard attributes.timerID == id else {
+                throw Nondeterminism("history starts timer \(attributes.timerID), the code timer \(id)")
+            }
+            state = .started
+            return []
+        case (.started, .timerFiredEventAttributes):
+            state = .fired
+            return [.job(.resolveTimer(sequence: sequence))]
+        case (.cancelRequested, .timerCanceledEventAttributes(let attributes)):
+            guard attributes.timerID == id else {
+                throw Nondeterminism("history cancels timer \(attributes.timerID), the code timer \(id)")
+            }
+            state = .canceled
+            return []
+        default: throw Nondeterminism("timer \(id)", got: event, in: state)
+        }
+    }
+
+    mutating func cancel() -> [MachineOutput] {
+        switch state {
+        case .startRequested:
+            state = .canceled
+            return [.withdraw]
+        case .started:
+            state = .cancelRequested
+            return [
+                .command(
+                    .with {
+                        $0.commandType = .cancelTimer
+                        $0.cancelTimerCommandAttributes.timerID = id
+                    })
+            ]
+        case .cancelRequested, .fired, .canceled: return []
+        }
+    }
+}

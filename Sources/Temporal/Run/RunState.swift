@@ -1,0 +1,172 @@
+package import Foundation
+import TemporalAPI
+
+/// What a run can be told.
+package enum RunInput {
+    case task(WorkflowTask)
+    /// What the code did with the last activation.
+    case code(CodeOutput)
+    /// A page of history that was asked for; an empty token marks the last.
+    case page([HistoryEvent], nextPageToken: Data)
+    case pageFailed(String)
+}
+
+/// What a run wants done.
+package enum RunOutput {
+    /// Drive the code, and hand in what it did.
+    case activate(Activation)
+    /// Fetch a page of history, and hand it in. An empty token asks for the first.
+    case fetchHistory(token: Data)
+    /// The code starts anew: what it was is of no use.
+    case resetCode
+    case complete(Completion)
+    case fail(WorkflowTaskFailure, token: Data)
+    case answerQuery(QueryAnswer, token: Data)
+    /// Nothing is to be sent for this task; the server's time-out hands it out again.
+    case abandon(token: Data)
+}
+
+/// An answer to a workflow task.
+package struct Completion {
+    package var token: Data
+    package var commands: [Command]
+    package var answers: [QueryAnswer]
+    /// True when the commands end the run.
+    package var closesRun: Bool
+}
+
+/// One run of a workflow, as a value: what it is told, and what it wants done about that. It neither waits nor calls anything, so a test
+/// can play any course of events to it.
+///
+/// Exactly one task is being worked on between `.task` and one of the outputs that answer it.
+package struct RunState {
+    private let workflowID: String
+    private let runID: String
+    private let namespace: String
+    private let taskQueue: String
+    private var machines: WorkflowMachines
+    private var history = HistoryBuffer()
+    private var task: WorkflowTask?
+    private var answers: [QueryAnswer] = []
+    private var openQueries: [WorkflowQuery] = []
+    private var hasStarted = false
+    /// After this, the run is of no use any more: it must be dropped and rebuilt from history.
+    package private(set) var isBroken = false
+
+    package init(workflowID: String, runID: String, namespace: String, taskQueue: String) {
+        self.workflowID = workflowID
+        self.runID = runID
+        self.namespace = namespace
+        self.taskQueue = taskQueue
+        machines = WorkflowMachines(
+            workflowID: workflowID, runID: runID, namespace: namespace, taskQueue: taskQueue)
+    }
+
+    /// True once history says that the run is over.
+    package var isClosed: Bool { machines.isClosed }
+
+    package mutating func apply(_ input: RunInput) -> [RunOutput] {
+        do throws(WorkflowTaskFailure) {
+            switch input {
+            case .task(let task): return try begin(task)
+            case .page(let events, let token):
+                try history.add(page: events, token: token)
+                return try advance()
+            case .pageFailed(let reason): throw WorkflowTaskFailure.unhandled("history could not be fetched: \(reason)")
+            case .code(.commands(let commands)):
+                try machines.accept(commands)
+                return try advance()
+            case .code(.answer(let answer)): return record(answer)
+            case .code(.failed(let failure)): throw failure
+            }
+        } catch {
+            return fail(error)
+        }
+    }
+
+    private mutating func begin(_ task: WorkflowTask) throws(WorkflowTaskFailure) -> [RunOutput] {
+        self.task = task
+        openQueries = task.queries
+        answers = []
+        if task.events.isEmpty, task.query == nil, task.queries.isEmpty {
+            throw .unhandled("the task brings neither events nor a query")
+        }
+        if task.isFromStart, hasStarted { return try rebuild(task) }
+        machines.beginTask(previousStartedEventID: task.previousStartedEventID)
+        if task.events.isEmpty, hasStarted { return try advance() }
+        let fits = try history.begin(
+            events: task.events, token: task.nextPageToken, startedEventID: task.startedEventID)
+        guard fits, !task.events.isEmpty else { return refetch(task) }
+        hasStarted = true
+        return try advance()
+    }
+
+    /// The server sent the whole history of a run we have: what we have is not what the server has.
+    private mutating func rebuild(_ task: WorkflowTask) throws(WorkflowTaskFailure) -> [RunOutput] {
+        reset(task)
+        _ = try history.begin(events: task.events, token: task.nextPageToken, startedEventID: task.startedEventID)
+        return [.resetCode] + (try advance())
+    }
+
+    /// The task continues from events we do not have.
+    private mutating func refetch(_ task: WorkflowTask) -> [RunOutput] {
+        let hadCode = hasStarted
+        reset(task)
+        history.beginFromStart(events: task.events, startedEventID: task.startedEventID)
+        return (hadCode ? [.resetCode] : []) + [.fetchHistory(token: Data())]
+    }
+
+    private mutating func reset(_ task: WorkflowTask) {
+        machines = WorkflowMachines(workflowID: workflowID, runID: runID, namespace: namespace, taskQueue: taskQueue)
+        machines.beginTask(previousStartedEventID: task.previousStartedEventID)
+        history = HistoryBuffer()
+        hasStarted = true
+    }
+
+    /// Goes on until the code, the server or the caller has to do something.
+    private mutating func advance() throws(WorkflowTaskFailure) -> [RunOutput] {
+        while true {
+            // What operations answer at once comes before any more history: that is how it was when history was made.
+            if let activation = machines.takeActivation() { return [.activate(activation)] }
+            switch history.next() {
+            case .needsPage(let token): return [.fetchHistory(token: token)]
+            case .piece(let piece): try machines.apply(piece, upcoming: history.upcoming)
+            case .exhausted: return finish()
+            }
+        }
+    }
+
+    private mutating func finish() -> [RunOutput] {
+        guard let task else { return [] }
+        if let query = task.query { return [.activate(machines.queryActivation(query))] }
+        if let query = openQueries.first { return [.activate(machines.queryActivation(query))] }
+        if machines.isClosed { return end([.abandon(token: task.token)]) }
+        let completion = Completion(
+            token: task.token, commands: machines.commandsToSend, answers: answers, closesRun: machines.closesRun)
+        return end([.complete(completion)])
+    }
+
+    private mutating func record(_ answer: QueryAnswer) -> [RunOutput] {
+        guard let task else { return [] }
+        if task.query != nil { return end([.answerQuery(answer, token: task.token)]) }
+        answers.append(answer)
+        openQueries.removeFirst()
+        return finish()
+    }
+
+    private mutating func fail(_ failure: WorkflowTaskFailure) -> [RunOutput] {
+        isBroken = true
+        guard let task else { return [] }
+        if let query = task.query {
+            let error = FailureError(failure: failure.failure)
+            return end([.answerQuery(.init(query: query, result: .failure(error)), token: task.token)])
+        }
+        // From the second attempt on the server's own time-out spaces the attempts; reporting would only make them faster.
+        return end(task.attempt <= 1 ? [.fail(failure, token: task.token)] : [.abandon(token: task.token)])
+    }
+
+    private mutating func end(_ outputs: [RunOutput]) -> [RunOutput] {
+        task = nil
+        return outputs
+    }
+}

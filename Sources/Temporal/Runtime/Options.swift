@@ -1,0 +1,155 @@
+import SwiftProtobuf
+import TemporalAPI
+
+/// How often and how soon a failed attempt is followed by another.
+public struct RetryPolicy: Sendable, Hashable {
+    /// The delay before the second attempt.
+    public var initialInterval: Duration
+    /// Each further delay is this many times the one before; at least 1.
+    public var backoffCoefficient: Double
+    /// No delay is longer; 100 times the initial interval unless given.
+    public var maximumInterval: Duration?
+    /// Attempts in all, the first included; 0 is no limit.
+    public var maximumAttempts: Int
+    /// ``ApplicationFailure/type``s that end the attempts at once.
+    public var nonRetryableErrorTypes: [String]
+
+    public init(
+        initialInterval: Duration = .seconds(1), backoffCoefficient: Double = 2, maximumInterval: Duration? = nil,
+        maximumAttempts: Int = 0, nonRetryableErrorTypes: [String] = []
+    ) {
+        self.initialInterval = initialInterval
+        self.backoffCoefficient = backoffCoefficient
+        self.maximumInterval = maximumInterval
+        self.maximumAttempts = maximumAttempts
+        self.nonRetryableErrorTypes = nonRetryableErrorTypes
+    }
+
+    /// One attempt, never another.
+    public static let never = RetryPolicy(maximumAttempts: 1)
+
+    var proto: Temporal_Api_Common_V1_RetryPolicy {
+        .with {
+            $0.initialInterval = .init(initialInterval)
+            $0.backoffCoefficient = backoffCoefficient
+            if let maximumInterval { $0.maximumInterval = .init(maximumInterval) }
+            $0.maximumAttempts = Int32(clamping: maximumAttempts)
+            $0.nonRetryableErrorTypes = nonRetryableErrorTypes
+        }
+    }
+}
+
+/// What a cancelled activity or child does to the workflow that waits for it.
+public enum CancellationType: Sendable, Hashable {
+    /// Ask for cancellation, and go on at once as cancelled.
+    case tryCancel
+    /// Ask for cancellation, and wait for what comes of it.
+    case waitCancellationCompleted
+    /// Go on at once as cancelled, and leave the other alone.
+    case abandon
+}
+
+/// The limits and the place of an activity. One of `startToClose` and `scheduleToClose` must be given.
+public struct ActivityOptions: Sendable, Hashable {
+    /// The workflow's own task queue unless given.
+    public var taskQueue: String?
+    /// From being scheduled to the end of the last attempt.
+    public var scheduleToClose: Duration?
+    /// From being scheduled to being picked up by a worker.
+    public var scheduleToStart: Duration?
+    /// One attempt.
+    public var startToClose: Duration?
+    /// Between two heartbeats.
+    public var heartbeat: Duration?
+    /// The server's own default (unlimited attempts, one second doubling) unless given.
+    public var retryPolicy: RetryPolicy?
+    public var cancellationType: CancellationType
+
+    public init(
+        taskQueue: String? = nil, scheduleToClose: Duration? = nil, scheduleToStart: Duration? = nil,
+        startToClose: Duration? = nil, heartbeat: Duration? = nil, retryPolicy: RetryPolicy? = nil,
+        cancellationType: CancellationType = .tryCancel
+    ) {
+        self.taskQueue = taskQueue
+        self.scheduleToClose = scheduleToClose
+        self.scheduleToStart = scheduleToStart
+        self.startToClose = startToClose
+        self.heartbeat = heartbeat
+        self.retryPolicy = retryPolicy
+        self.cancellationType = cancellationType
+    }
+}
+
+/// What becomes of a child when its parent closes.
+public enum ParentClosePolicy: Sendable, Hashable {
+    case terminate, abandon, requestCancel
+
+    var proto: Temporal_Api_Enums_V1_ParentClosePolicy {
+        switch self {
+        case .terminate: .terminate
+        case .abandon: .abandon
+        case .requestCancel: .requestCancel
+        }
+    }
+}
+
+/// May the id of a closed workflow be used again?
+public enum WorkflowIDReusePolicy: Sendable, Hashable {
+    case allowDuplicate
+    /// Only when the closed one did not complete.
+    case allowDuplicateFailedOnly
+    case rejectDuplicate
+
+    var proto: Temporal_Api_Enums_V1_WorkflowIdReusePolicy {
+        switch self {
+        case .allowDuplicate: .allowDuplicate
+        case .allowDuplicateFailedOnly: .allowDuplicateFailedOnly
+        case .rejectDuplicate: .rejectDuplicate
+        }
+    }
+}
+
+/// What to do when the id belongs to a running workflow.
+public enum WorkflowIDConflictPolicy: Sendable, Hashable {
+    case fail, useExisting, terminateExisting
+
+    var proto: Temporal_Api_Enums_V1_WorkflowIdConflictPolicy {
+        switch self {
+        case .fail: .fail
+        case .useExisting: .useExisting
+        case .terminateExisting: .terminateExisting
+        }
+    }
+}
+
+/// The limits and the place of a child workflow.
+public struct ChildWorkflowOptions: Sendable, Hashable {
+    /// A random id, drawn from the run's own generator, unless given.
+    public var id: String?
+    /// The parent's task queue unless given.
+    public var taskQueue: String?
+    public var executionTimeout: Duration?
+    public var runTimeout: Duration?
+    public var taskTimeout: Duration?
+    public var retryPolicy: RetryPolicy?
+    public var parentClosePolicy: ParentClosePolicy
+    public var idReusePolicy: WorkflowIDReusePolicy
+    public var cancellationType: CancellationType
+
+    public init(
+        id: String? = nil, taskQueue: String? = nil, executionTimeout: Duration? = nil, runTimeout: Duration? = nil,
+        taskTimeout: Duration? = nil, retryPolicy: RetryPolicy? = nil, parentClosePolicy: ParentClosePolicy = .terminate,
+        idReusePolicy: WorkflowIDReusePolicy = .allowDuplicate,
+        cancellationType: CancellationType = .waitCancellationCompleted
+    ) {
+        self.id = id
+        self.taskQueue = taskQueue
+        self.executionTimeout = executionTimeout
+        self.runTimeout = runTimeout
+        self.taskTimeout = taskTimeout
+        self.retryPolicy = retryPolicy
+        self.parentClosePolicy = parentClosePolicy
+        self.idReusePolicy = idReusePolicy
+        self.cancellationType = cancellationType
+    }
+}

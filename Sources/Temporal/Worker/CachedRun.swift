@@ -1,0 +1,58 @@
+import TemporalAPI
+
+/// A run that this worker holds: its state machine and its code, together.
+///
+/// `@unchecked Sendable`: `state` and `code` are touched only on `thread`.
+final class CachedRun: @unchecked Sendable {
+    let runID: String
+    let workflowID: String
+    private let thread: WorkflowThread
+    private let makeCode: @Sendable () -> any WorkflowDriver
+    private var state: RunState
+    private var code: any WorkflowDriver
+
+    init(
+        task: WorkflowTask, namespace: String, taskQueue: String, thread: WorkflowThread,
+        makeCode: @escaping @Sendable () -> any WorkflowDriver
+    ) {
+        runID = task.runID
+        workflowID = task.workflowID
+        self.thread = thread
+        self.makeCode = makeCode
+        state = RunState(workflowID: task.workflowID, runID: task.runID, namespace: namespace, taskQueue: taskQueue)
+        code = makeCode()
+    }
+
+    /// What came of an input: what is left to do outside the run, and whether the run is worth keeping.
+    struct Step: Sendable {
+        var outputs: [RunOutput]
+        var isBroken: Bool
+        var isClosed: Bool
+    }
+
+    /// Hands in an input, and drives the code as often as the run asks for it.
+    func apply(_ input: RunInput) async -> Step {
+        await thread.run { [self] in
+            var outputs: [RunOutput] = []
+            var inputs = [input]
+            while !inputs.isEmpty {
+                let results = state.apply(inputs.removeFirst())
+                for output in results {
+                    switch output {
+                    case .activate(let activation): inputs.append(.code(code.activate(activation)))
+                    case .resetCode:
+                        code.tearDown()
+                        code = makeCode()
+                    default: outputs.append(output)
+                    }
+                }
+            }
+            return Step(outputs: outputs, isBroken: state.isBroken, isClosed: state.isClosed)
+        }
+    }
+
+    /// Ends all tasks of the run's code; the run is not to be used afterwards.
+    func tearDown() async {
+        await thread.run { self.code.tearDown() }
+    }
+}

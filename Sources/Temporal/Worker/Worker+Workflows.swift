@@ -1,0 +1,180 @@
+import Foundation
+import Logging
+import SwiftProtobuf
+import TemporalAPI
+
+extension Worker {
+    /// Asks for workflow tasks until the worker shuts down, and finishes those it got.
+    func pollWorkflowTasks(sticky: Bool) async throws {
+        let request = Temporal_Api_Workflowservice_V1_PollWorkflowTaskQueueRequest.with {
+            $0.namespace = namespace
+            $0.identity = identity
+            $0.workerInstanceKey = instanceKey
+            $0.taskQueue.name = sticky ? stickyQueue : configuration.taskQueue
+            $0.taskQueue.kind = sticky ? .sticky : .normal
+            if sticky { $0.taskQueue.normalName = configuration.taskQueue }
+        }
+        try await withThrowingDiscardingTaskGroup { group in
+            while !gate.isClosed {
+                try await workflowSlots.acquire()
+                do {
+                    let response = try await gate.poll { [service] in
+                        try await service.call(.pollWorkflowTaskQueue, request, .workerPoll)
+                    }
+                    guard let task = WorkflowTask(response) else {
+                        workflowSlots.release()
+                        continue
+                    }
+                    group.addTask {
+                        await self.process(task)
+                        self.workflowSlots.release()
+                    }
+                } catch {
+                    workflowSlots.release()
+                    if gate.isClosed { return }
+                    throw error
+                }
+            }
+        }
+    }
+
+    /// Works on a task, and on those the server sends along with the answers.
+    private func process(_ first: WorkflowTask) async {
+        guard let type = workflows[first.workflowType] else {
+            let known = workflows.keys.sorted().joined(separator: ", ")
+            let failure = WorkflowTaskFailure.unhandled(
+                "workflow type \(first.workflowType) is not registered with this worker; registered are \(known)")
+            if first.attempt <= 1 { await report(failure, token: first.token) }
+            return
+        }
+        guard let run = await cache.checkOut(first.runID, make: { self.makeRun(for: first, type: type) }) else {
+            return
+        }
+        var next: WorkflowTask? = first
+        var keep = true
+        while let task = next, keep { (next, keep) = await work(on: task, run) }
+        await cache.checkIn(run, keep: keep)
+    }
+
+    /// - Returns: the task that came with the answer, and whether the run is still of use.
+    private func work(on task: WorkflowTask, _ run: CachedRun) async -> (WorkflowTask?, keep: Bool) {
+        var step = await run.apply(.task(task))
+        while let output = step.outputs.first {
+            switch output {
+            case .fetchHistory(let token):
+                step = await run.apply(await page(of: task, token: token))
+                continue
+            case .complete(let completion):
+                return await send(completion)
+            case .fail(let failure, let token):
+                logger.warning(
+                    "workflow task failed: \(failure.failure.message)",
+                    metadata: ["workflow_id": "\(task.workflowID)", "run_id": "\(task.runID)"])
+                await report(failure, token: token)
+            case .answerQuery(let answer, let token):
+                await send(answer, token: token)
+            case .abandon, .activate, .resetCode: break
+            }
+            return (nil, keep: !step.isBroken && !step.isClosed)
+        }
+        return (nil, keep: !step.isBroken)
+    }
+
+    private func page(of task: WorkflowTask, token: Data) async -> RunInput {
+        do {
+            let response = try await service.call(
+                .getWorkflowExecutionHistory,
+                .with {
+                    $0.namespace = namespace
+                    $0.execution.workflowID = task.workflowID
+                    $0.execution.runID = task.runID
+                    $0.nextPageToken = token
+                }, .normal)
+            return .page(response.history.events, nextPageToken: response.nextPageToken)
+        } catch {
+            return .pageFailed("\(error)")
+        }
+    }
+
+    private func send(_ completion: Completion) async -> (WorkflowTask?, keep: Bool) {
+        // A worker that is leaving must not be handed the run's next task.
+        let isSticky = configuration.maximumCachedWorkflows > 0 && !gate.isClosed
+        do {
+            let response = try await service.call(
+                .respondWorkflowTaskCompleted,
+                .with {
+                    $0.taskToken = completion.token
+                    $0.identity = identity
+                    $0.namespace = namespace
+                    $0.commands = completion.commands
+                    $0.returnNewWorkflowTask = isSticky
+                    $0.capabilities.discardSpeculativeWorkflowTaskWithEvents = true
+                    if isSticky {
+                        $0.stickyAttributes.workerTaskQueue.name = stickyQueue
+                        $0.stickyAttributes.workerTaskQueue.kind = .sticky
+                        $0.stickyAttributes.workerTaskQueue.normalName = configuration.taskQueue
+                        $0.stickyAttributes.scheduleToStartTimeout = .init(configuration.stickyScheduleToStartTimeout)
+                    }
+                    for answer in completion.answers { $0.queryResults[answer.query.id] = answer.result.proto }
+                }, .normal)
+            let next = response.hasWorkflowTask ? WorkflowTask(response.workflowTask) : nil
+            return (next, keep: !completion.closesRun)
+        } catch {
+            // The task timed out, was superseded, or its commands came too late for new events: history decides, so the run is rebuilt from it.
+            logger.debug("workflow task completion refused: \(error)")
+            return (nil, keep: false)
+        }
+    }
+
+    private func report(_ failure: WorkflowTaskFailure, token: Data) async {
+        do {
+            _ = try await service.call(
+                .respondWorkflowTaskFailed,
+                .with {
+                    $0.taskToken = token
+                    $0.cause = failure.cause
+                    $0.failure = failure.failure
+                    $0.identity = identity
+                    $0.namespace = namespace
+                }, .normal)
+        } catch {
+            logger.warning("a failed workflow task could not be reported; it will time out: \(error)")
+        }
+    }
+
+    private func send(_ answer: QueryAnswer, token: Data) async {
+        let result = answer.result.proto
+        do {
+            _ = try await service.call(
+                .respondQueryTaskCompleted,
+                .with {
+                    $0.taskToken = token
+                    $0.namespace = namespace
+                    $0.completedType = result.resultType
+                    if result.hasAnswer { $0.queryResult = result.answer }
+                    if result.hasFailure {
+                        $0.errorMessage = result.errorMessage
+                        $0.failure = result.failure
+                    }
+                }, .normal)
+        } catch {
+            logger.warning("a query could not be answered; its caller will time out: \(error)")
+        }
+    }
+}
+
+extension Result<Payload, FailureError> {
+    fileprivate var proto: Temporal_Api_Query_V1_WorkflowQueryResult {
+        .with {
+            switch self {
+            case .success(let payload):
+                $0.resultType = .answered
+                $0.answer.payloads = [payload]
+            case .failure(let error):
+                $0.resultType = .failed
+                $0.errorMessage = error.failure.message
+                $0.failure = error.failure
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+import Ledger
+
+extension SQLiteLedger {
+    /// Every account, by id.
+    func allAccounts() async throws -> [Account] {
+        let pageLimit = 1000
+        var all: [Account] = []
+        while true {
+            let page = try await accounts(after: all.last?.id, limit: pageLimit)
+            all += page
+            if page.count < pageLimit { return all }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Kafka
+import Logging
+import Simulators
+
+struct SimulatorsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulators",
+        abstract: "Simulates the gateway, the fraud check and the notification provider, until SIGINT or SIGTERM.",
+        discussion: """
+            The payment method's token chooses what happens: tok_ok, tok_declined, tok_confirm_declined, tok_flaky, \
+            tok_timeout_after_accept, tok_silent or tok_fraud. Any other token is taken as tok_ok.
+            """)
+
+    @OptionGroup var kafka: KafkaOptions
+
+    @Option(help: Setting.simulatorsHost.help("the address to listen on; 127.0.0.1 unless given", valueName: "host"))
+    var simulatorsHost: String?
+
+    @Option(help: Setting.simulatorsPort.help("the port; a free one unless given", valueName: "port"))
+    var simulatorsPort: String?
+
+    @OptionGroup var log: LogOptions
+
+    func run() async throws {
+        let settings = Settings(
+            options: [.simulatorsHost: simulatorsHost, .simulatorsPort: simulatorsPort].adding(kafka.given, log.given))
+        let logger = try settings.logger(label: "simulators")
+        let host = settings.text(.simulatorsHost) ?? "127.0.0.1"
+        let port = try settings.port(.simulatorsPort, default: 0)
+        try await Lifetime.run {
+            let kafka = try await settings.reachableKafka(client: "simulators", logger: logger)
+            let simulators = Simulators(
+                configuration: SimulatorsConfiguration(host: host, port: port, kafka: kafka), logger: logger)
+            try await simulators.run { Terminal.line("ready http://\(host):\($0)") }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Configuration
+
+/// What a role is configured by. The raw value is the name of the option.
+enum Setting: String {
+    case kafkaBootstrapServers = "kafka-bootstrap-servers"
+    case temporalAddress = "temporal-address"
+    case temporalNamespace = "temporal-namespace"
+    case ledgerPath = "ledger-path"
+    case gatewayURL = "gateway-url"
+    case fraudURL = "fraud-url"
+    case notificationsURL = "notifications-url"
+    case confirmationTimeout = "confirmation-timeout"
+    case simulatorsHost = "simulators-host"
+    case simulatorsPort = "simulators-port"
+    case sidecarHost = "sidecar-host"
+    case sidecarPort = "sidecar-port"
+    case apiToken = "api-token"
+    case logLevel = "log-level"
+    case logFormat = "log-format"
+
+    /// The environment variable, such as `PAYMENT_SAGA_LOG_LEVEL`.
+    var variable: String {
+        "PAYMENT_SAGA_" + rawValue.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+    }
+
+    var isSecret: Bool { self == .apiToken }
+
+    var key: ConfigKey { ConfigKey(["payment-saga", rawValue]) }
+
+    /// The option's help: what it is, and the variable that stands in for it.
+    func help(_ text: String, valueName: String) -> ArgumentHelp {
+        ArgumentHelp("\(text) [\(variable)]", valueName: valueName)
+    }
+}

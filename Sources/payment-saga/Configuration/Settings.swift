@@ -1,0 +1,58 @@
+import Configuration
+import Kafka
+import Temporal
+
+/// The settings of one run: options first, then environment variables, then defaults.
+struct Settings: Sendable {
+    private let reader: ConfigReader
+
+    /// - Parameter options: What the command line gave; nil where it gave nothing.
+    init(options: [Setting: String?]) {
+        var values: [AbsoluteConfigKey: ConfigValue] = [:]
+        for case (let setting, let text?) in options {
+            values[AbsoluteConfigKey(setting.key)] = ConfigValue(.string(text), isSecret: setting.isSecret)
+        }
+        reader = ConfigReader(providers: [
+            InMemoryProvider(name: "options", values: values), EnvironmentVariablesProvider(),
+        ])
+    }
+
+    /// - Returns: Nil when the setting is not given, or empty.
+    func text(_ setting: Setting) -> String? {
+        let text = reader.string(forKey: setting.key, isSecret: setting.isSecret)
+        return text?.isEmpty == true ? nil : text
+    }
+
+    /// - Throws: ``CommandFailure`` when the setting is not given.
+    func requiredText(_ setting: Setting) throws(CommandFailure) -> String {
+        guard let text = text(setting) else {
+            throw CommandFailure(
+                "--\(setting.rawValue) is missing: give the option or set \(setting.variable)",
+                status: CommandFailure.badSetting)
+        }
+        return text
+    }
+
+    /// - Throws: ``CommandFailure`` when what is given does not convert.
+    func value<Value>(
+        _ setting: Setting, default fallback: Value, expected: String, _ convert: (String) -> Value?
+    ) throws(CommandFailure) -> Value {
+        guard let text = text(setting) else { return fallback }
+        guard let value = convert(text) else {
+            throw CommandFailure(
+                "--\(setting.rawValue) (\(setting.variable)) is \"\(text)\": it must be \(expected)",
+                status: CommandFailure.badSetting)
+        }
+        return value
+    }
+
+    func port(_ setting: Setting, default fallback: Int) throws(CommandFailure) -> Int {
+        try value(setting, default: fallback, expected: "a port from 0 to 65535; 0 takes a free one") { text in
+            UInt16(text).map(Int.init)
+        }
+    }
+
+    func duration(_ setting: Setting, default fallback: Duration) throws(CommandFailure) -> Duration {
+        try value(setting, default: fallback, expected: "a time such as 500ms, 90s, 5m or 1h", Duration.init(text:))
+    }
+}

@@ -1,0 +1,15 @@
+import Temporal
+
+extension TemporalConnection {
+    /// Calls `body`, then closes the connection, whatever came of it.
+    func use(_ body: (TemporalClient) async throws -> Void) async throws {
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(TemporalClient(self)))
+        } catch {
+            result = .failure(error)
+        }
+        await close()
+        try result.get()
+    }
+}

@@ -1,0 +1,95 @@
+import Kafka
+import Logging
+import PaymentEvents
+
+@testable import Bridge
+
+/// A Kafka cluster in this process, with a producer and bridges on it.
+struct BridgeCluster: Sendable {
+    let cluster: MockKafkaCluster
+    let kafka: KafkaConfiguration
+    let producer: KafkaProducer
+    let partitionCount: Int
+    let temporal = ScriptedTemporal()
+    let topics = SampleRecords.topics
+
+    /// Runs `body` with a cluster and stops it afterwards.
+    static func run(partitions: Int = 1, _ body: (BridgeCluster) async throws -> Void) async throws {
+        let cluster = try MockKafkaCluster()
+        let topics = SampleRecords.topics
+        for topic in [topics.requests, topics.confirmations, topics.cancellations] {
+            try cluster.createTopic(topic, partitions: partitions)
+        }
+        try cluster.createTopic(topics.deadLetters, partitions: 1)
+        let kafka = KafkaConfiguration(bootstrapServers: cluster.bootstrapServers)
+        let producer = try KafkaProducer(kafka)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(
+                try await body(
+                    BridgeCluster(cluster: cluster, kafka: kafka, producer: producer, partitionCount: partitions)))
+        } catch {
+            result = .failure(error)
+        }
+        await producer.close()
+        await cluster.close()
+        try result.get()
+    }
+
+    /// Runs a bridge while `body` runs, then stops it and waits for its end.
+    func withBridge<Result>(
+        configure: (inout BridgeConfiguration) -> Void = { _ in }, _ body: () async throws -> Result
+    ) async throws -> Result {
+        var configuration = BridgeConfiguration(kafka: kafka, groupID: "bridge")
+        // Rebalances of the mock cluster take the session timeout less one second.
+        configuration.sessionTimeout = .seconds(3)
+        configuration.commitInterval = .milliseconds(50)
+        configuration.unknownPaymentHold = .milliseconds(300)
+        configure(&configuration)
+        var bridge = PaymentBridge(
+            configuration: configuration, workflows: temporal,
+            logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
+        bridge.backoff = Backoff(initialDelay: .milliseconds(5), maximumDelay: .milliseconds(50))
+        let running = Task { [bridge] in try await bridge.run() }
+        let result: Swift.Result<Result, any Error>
+        do {
+            result = .success(try await body())
+        } catch {
+            result = .failure(error)
+        }
+        running.cancel()
+        try await running.value
+        return try result.get()
+    }
+
+    /// Sends records in order, and returns when the broker has them.
+    func send(_ records: [ProducerRecord]) async throws {
+        for record in records { _ = try await producer.send(record) }
+    }
+
+    /// Waits for that many dead letters.
+    func deadLetters(_ count: Int) async throws -> [KafkaRecord] {
+        let reader = try await KafkaReader(kafka, topics: [topics.deadLetters])
+        var letters: [KafkaRecord] = []
+        for await event in reader.events {
+            if case .records(let records) = event { letters += records }
+            if case .endOfPartition = event, letters.count >= count { break }
+        }
+        await reader.close()
+        return letters
+    }
+
+    /// What the group has committed, by topic and summed over its partitions. Only when no bridge runs: it asks as a
+    /// member of the group.
+    func committed() async throws -> [String: Int64] {
+        var group = KafkaConsumerConfiguration(groupID: "bridge", topics: [topics.requests])
+        group.assignment = .roundRobin
+        let consumer = try KafkaConsumer(kafka, group)
+        let partitions = [topics.requests, topics.confirmations, topics.cancellations].flatMap { topic in
+            (0..<Int32(partitionCount)).map { TopicPartition(topic: topic, partition: $0) }
+        }
+        let offsets = try await consumer.committedOffsets(of: partitions)
+        await consumer.close()
+        return offsets.reduce(into: [:]) { sums, offset in sums[offset.key.topic, default: 0] += offset.value }
+    }
+}

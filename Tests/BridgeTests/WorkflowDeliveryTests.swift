@@ -1,0 +1,129 @@
+import Logging
+import Temporal
+import TemporalAPI
+import Testing
+
+@testable import Bridge
+
+@Suite(.timeLimit(.minutes(1))) struct WorkflowDeliveryTests {
+    private let temporal = ScriptedTemporal()
+
+    private func delivery(hold: Duration = .milliseconds(100)) -> WorkflowDelivery {
+        WorkflowDelivery(
+            workflows: temporal, slots: CallSlots(count: 4),
+            backoff: Backoff(initialDelay: .milliseconds(1), maximumDelay: .milliseconds(10)), hold: hold,
+            logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    private func start(requestID: String = "r-1", digest: String = "d-1") -> WorkflowCommand {
+        .start(
+            StartCommand(
+                workflowType: "PaymentWorkflow", workflowID: "p-1", taskQueue: "payments", requestID: requestID,
+                input: Payloads(), digest: digest))
+    }
+
+    private func signal(requestID: String = "r-2", name: String = "gateway-confirmation") -> WorkflowCommand {
+        .signal(
+            SignalCommand(
+                name: name, workflowID: "p-1", requestID: requestID, input: Payloads(),
+                reasonWhenLate: .lateConfirmation))
+    }
+
+    private func deliver(_ action: WorkflowCommand, hold: Duration = .milliseconds(100)) async throws {
+        try await delivery(hold: hold).deliver(action, CallShield())
+    }
+
+    private func rejection(_ action: WorkflowCommand) async -> DeadLetterReason? {
+        await #expect(throws: Rejection.self) { try await deliver(action) }?.reason
+    }
+
+    @Test("While Temporal is away a start is repeated with the same request id, until it is back")
+    func unavailable() async throws {
+        temporal.weather = .unavailable
+        async let delivered: Void = deliver(start())
+        try await eventually { temporal.calls >= 5 }
+        #expect(temporal.workflows.isEmpty)
+        temporal.weather = .fine
+        try await delivered
+        #expect(temporal.requestIDs == ["p-1": ["r-1"]])
+    }
+
+    @Test("A start and a signal whose answer was lost are repeated, and happen once") func lostAnswers() async throws {
+        temporal.weather = .answersLost
+        async let started: Void = deliver(start())
+        try await eventually { temporal.calls >= 3 }
+        temporal.weather = .fine
+        try await started
+        temporal.weather = .answersLost
+        async let signalled: Void = deliver(signal())
+        let calls = temporal.calls
+        try await eventually { temporal.calls >= calls + 3 }
+        temporal.weather = .fine
+        try await signalled
+        #expect(temporal.requestIDs == ["p-1": ["r-1", "r-2"]])
+        #expect(temporal.workflows["p-1"]?.signals.count == 1)
+    }
+
+    @Test("The same request under another request id is a repetition, while the payment runs and afterwards")
+    func repeatedRequest() async throws {
+        try await deliver(start())
+        try await deliver(start(requestID: "r-9"))
+        temporal.close("p-1")
+        try await deliver(start(requestID: "r-10"))
+        #expect(temporal.workflows["p-1"]?.start?.requestID == "r-1")
+    }
+
+    @Test("Another request of the same id is a conflict, and the first is untouched") func conflict() async throws {
+        try await deliver(start())
+        #expect(await rejection(start(requestID: "r-9", digest: "d-2")) == .conflict)
+        #expect(temporal.workflows["p-1"]?.start?.digest == "d-1")
+    }
+
+    @Test("What Temporal refuses as invalid is not tried again") func refused() async {
+        temporal.weather = .refusing
+        #expect(await rejection(start()) == .refused)
+        #expect(await rejection(signal()) == .refused)
+        #expect(temporal.calls == 2)
+    }
+
+    @Test("A signal waits for its payment to appear") func early() async throws {
+        async let delivered: Void = deliver(signal(), hold: .seconds(50))
+        try await eventually { temporal.calls >= 6 }
+        temporal.add("p-1")
+        try await delivered
+        #expect(temporal.workflows["p-1"]?.signals.count == 1)
+    }
+
+    @Test("A signal to a payment that does not appear is given up after a while") func unknown() async {
+        let begin = ContinuousClock.now
+        #expect(await rejection(signal()) == .unknownPayment)
+        #expect(begin.duration(to: .now) >= .milliseconds(100))
+        #expect(temporal.calls > 2)
+    }
+
+    @Test("A signal to a payment that has ended is late") func late() async {
+        temporal.add("p-1", ScriptedTemporal.Workflow(isOpen: false))
+        #expect(await rejection(signal()) == .lateConfirmation)
+    }
+
+    @Test("A signal read again after the payment took it and ended is not late") func appliedBefore() async throws {
+        temporal.add("p-1")
+        try await deliver(signal())
+        temporal.close("p-1")
+        try await deliver(signal())
+        try await deliver(signal(requestID: "r-9"))
+        #expect(await rejection(signal(name: "cancel")) == .lateConfirmation)
+    }
+
+    @Test("Cancelled while it waits for the next attempt, it ends at once and leaves the record undone")
+    func cancelled() async throws {
+        temporal.weather = .unavailable
+        let slow = WorkflowDelivery(
+            workflows: temporal, slots: CallSlots(count: 1), backoff: Backoff(initialDelay: .seconds(600)),
+            hold: .seconds(1), logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
+        let task = Task { try await slow.deliver(start(), CallShield()) }
+        try await eventually { temporal.calls == 1 && temporal.running == 0 }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+@Suite("What can't work")
+struct FailureTests {
+    @Test("is told when the Temporal command line is missing")
+    func missingTool() async throws {
+        let program = try Program(
+            ["dev"], environment: ["PATH": "/nonexistent", "PAYMENT_SAGA_TEMPORAL_CLI": ""],
+            directory: FileManager.default.temporaryDirectory)
+        #expect(try await program.status() == 69)
+        #expect(
+            program.errors
+                == "Error: temporal CLI not found: run scripts/setup, or put `temporal` on the PATH\n")
+    }
+
+    @Test("is told when no Temporal server answers")
+    func unreachableTemporal() async throws {
+        let broker = try Program(["dev-broker"])
+        let servers = try await broker.line(containing: "127.0.0.1:")
+        let port = try ListeningPort().closed()
+        let program = try Program(
+            ["bridge", "--kafka-bootstrap-servers", servers, "--temporal-address", "127.0.0.1:\(port)"])
+        #expect(try await program.status() != 0)
+        expectOneLine(program.errors, containing: "127.0.0.1:\(port)")
+    }
+
+    @Test("is told when no Kafka broker answers")
+    func unreachableKafka() async throws {
+        let port = try ListeningPort().closed()
+        let program = try Program(
+            ["simulators", "--log-level", "critical"],
+            environment: ["PAYMENT_SAGA_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:\(port)"])
+        #expect(try await program.status() != 0)
+        expectOneLine(program.errors, containing: "127.0.0.1:\(port)")
+    }
+
+    @Test("is told when a port is taken")
+    func portInUse() async throws {
+        let broker = try Program(["dev-broker"])
+        let servers = try await broker.line(containing: "127.0.0.1:")
+        let taken = try ListeningPort()
+        let program = try Program(
+            ["simulators", "--kafka-bootstrap-servers", servers, "--simulators-port", "\(taken.port)"])
+        #expect(try await program.status() != 0)
+        expectOneLine(program.errors, containing: "127.0.0.1:\(taken.port)")
+    }
+
+    @Test("is told when a setting is missing or wrong, with the names it can be given by")
+    func settings() async throws {
+        let missing = try Program(["bridge"], environment: ["PAYMENT_SAGA_KAFKA_BOOTSTRAP_SERVERS": ""])
+        #expect(try await missing.status() == 78)
+        expectOneLine(missing.errors, containing: "PAYMENT_SAGA_KAFKA_BOOTSTRAP_SERVERS")
+
+        let wrong = try Program(["sidecar"], environment: ["PAYMENT_SAGA_SIDECAR_PORT": "eighty"])
+        #expect(try await wrong.status() == 78)
+        expectOneLine(wrong.errors, containing: "\"eighty\"")
+    }
+
+    @Test("is told when there is no ledger to look into")
+    func missingLedger() async throws {
+        let program = try Program(["ledger", "verify", "--ledger-path", "/nonexistent/ledger.sqlite"])
+        #expect(try await program.status() != 0)
+        expectOneLine(program.errors, containing: "/nonexistent/ledger.sqlite")
+    }
+
+    /// One line that a person can act on: no dump of an error, no backtrace.
+    private func expectOneLine(
+        _ errors: String, containing text: String, at location: SourceLocation = #_sourceLocation
+    ) {
+        #expect(errors.hasPrefix("Error: "), sourceLocation: location)
+        #expect(errors.split(separator: "\n").count == 1, "\(errors)", sourceLocation: location)
+        #expect(errors.contains(text), "\(errors)", sourceLocation: location)
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+
+/// The built `payment-saga`, run as a user runs it. What it prints goes to files; it ends with the test process.
+final class Program: Sendable {
+    struct NeverHappened: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// It is beside the tests, wherever they were built.
+    static let executable = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "payment-saga")
+
+    /// The repository, whose examples and tools the program finds under its current directory.
+    static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    private let process: Process
+    private let input: Pipe
+    private let folder: URL
+
+    /// Starts the program.
+    /// - Parameter environment: Besides the one of the tests; an empty value takes a variable away.
+    init(_ arguments: [String], environment: [String: String] = [:], directory: URL = repository) throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "payment-saga-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        process = Process()
+        input = Pipe()
+        process.executableURL = Self.executable
+        process.arguments = arguments
+        process.currentDirectoryURL = directory
+        process.environment = ProcessInfo.processInfo.environment
+            .merging(["PAYMENT_SAGA_EXIT_WITH_PARENT": "1", "TMPDIR": folder.path]) { $1 }.merging(environment) { $1 }
+            .filter { !$1.isEmpty }
+        process.standardInput = input
+        process.standardOutput = try Self.file(folder.appending(path: "output"))
+        process.standardError = try Self.file(folder.appending(path: "errors"))
+        try process.run()
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    var pid: pid_t { process.processIdentifier }
+    var output: String { Self.text(folder.appending(path: "output")) }
+    var errors: String { Self.text(folder.appending(path: "errors")) }
+
+    func send(_ signal: Int32) { kill(pid, signal) }
+
+    /// Waits until the program has ended.
+    /// - Returns: Its exit status.
+    func status(within limit: Duration = .seconds(60)) async throws -> Int32 {
+        try await eventually("the program ended", within: limit) { !process.isRunning }
+        return process.terminationStatus
+    }
+
+    /// Waits until the program has printed a line that holds `text`.
+    func line(containing text: String, within limit: Duration = .seconds(60)) async throws -> String {
+        var found: Substring?
+        try await eventually("\"\(text)\" was printed", within: limit) {
+            found = output.split(separator: "\n").first { $0.contains(text) }
+            guard found != nil || process.isRunning else { throw NeverHappened(description: "it ended: \(errors)") }
+            return found != nil
+        }
+        return String(found ?? "")
+    }
+
+    private func eventually(_ what: String, within limit: Duration, _ condition: () throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + limit
+        while try !condition() {
+            guard ContinuousClock.now < deadline else {
+                throw NeverHappened(description: "\(what): not within \(limit)\n\(output)\n\(errors)")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    private static func file(_ url: URL) throws -> FileHandle {
+        try Data().write(to: url)
+        return try FileHandle(forWritingTo: url)
+    }
+
+    private static func text(_ url: URL) -> String { (try? String(contentsOf: url, encoding: .utf8)) ?? "" }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import HTTPTypes
+import Logging
+import PaymentSaga
+import Temporal
+import Testing
+
+@Suite("Payments that Temporal knows", .timeLimit(.minutes(2)))
+struct PaymentStatusTests {
+    @Test("A payment nobody has worked on yet is pending, known from the record")
+    func pending() async throws {
+        try await RunningSidecar.with { sidecar in
+            let id = try await startPayment(sidecar)
+            let answer = try await sidecar.call(.get, "/v1/payments/\(id)")
+            #expect(answer.status == 200)
+            #expect(answer["source"] == "stored")
+            #expect(answer["status"] == "pending")
+            #expect(answer["user_id"] == "u-1")
+            #expect((answer.json["amount"] as? [String: Any])?["minor_units"] as? Int == 1050)
+            #expect(try Date(answer["updated_at"] ?? "", strategy: milliseconds).timeIntervalSinceNow > -60)
+            #expect(!answer.text.contains("tok_"))
+        }
+    }
+
+    @Test("With a worker a payment tells its own steps; without one its result is known from the record")
+    func liveThenStored() async throws {
+        try await RunningSidecar.with { sidecar in
+            let id = try await startPayment(sidecar)
+            let worker = startWorker(sidecar, queue: id)
+            let payment = sidecar.client.handle(for: PaymentWorkflow.self, id: id)
+            var answer = try await sidecar.call(.get, "/v1/payments/\(id)")
+            while answer["stage"] != "confirm" { answer = try await sidecar.call(.get, "/v1/payments/\(id)") }
+            #expect(answer["source"] == "live")
+            #expect(answer["status"] == "processing")
+            #expect((answer.json["steps"] as? [[String: Any]])?.contains { $0["name"] as? String == "submit" } == true)
+
+            try await payment.signal(
+                PaymentWorkflow.confirmation,
+                Confirmation(confirmationID: "c", status: .declined, gatewayReference: "g", reason: "no"))
+            _ = try await payment.result()
+            answer = try await sidecar.call(.get, "/v1/payments/\(id)")
+            #expect(answer["source"] == "live")
+            #expect(answer["status"] == "failed")
+            worker.cancel()
+            try await worker.value
+
+            answer = try await sidecar.call(.get, "/v1/payments/\(id)")
+            #expect(answer["source"] == "stored")
+            #expect(answer["status"] == "failed")
+            #expect(answer["reason_code"] == "GATEWAY_DECLINED")
+            #expect(try await sidecar.call(.post, "/v1/payments/\(id)/cancel")["state"] == "failed")
+        }
+    }
+
+    @Test("Cancelling reaches the payment, which ends cancelled")
+    func cancel() async throws {
+        try await RunningSidecar.with { sidecar in
+            let id = try await startPayment(sidecar)
+            for _ in 1...2 { #expect(try await sidecar.call(.post, "/v1/payments/\(id)/cancel").status == 202) }
+            let worker = startWorker(sidecar, queue: id)
+            let result = try await sidecar.client.handle(for: PaymentWorkflow.self, id: id).result()
+            #expect(result.status == .cancelled)
+            #expect(result.reasonCode == .cancelledByUser)
+            worker.cancel()
+            try await worker.value
+        }
+    }
+
+    @Test("A payment whose workflow was ended from outside has failed")
+    func terminated() async throws {
+        try await RunningSidecar.with { sidecar in
+            let id = try await startPayment(sidecar)
+            try await sidecar.client.handle(id: id).terminate(reason: "test")
+            let answer = try await sidecar.call(.get, "/v1/payments/\(id)")
+            #expect(answer["status"] == "failed")
+            #expect(answer["reason_code"] == "INTERNAL")
+        }
+    }
+
+    @Test("A workflow that is no payment is not found, nor is an id that is not there")
+    func notFound() async throws {
+        try await RunningSidecar.with { sidecar in
+            let id = UUID().uuidString.lowercased()
+            _ = try await sidecar.client.startWorkflow(
+                FraudCheckWorkflow.self, request(id), options: StartWorkflowOptions(id: id, taskQueue: id))
+            for path in [id, "nothing-\(id)"] {
+                #expect(try await sidecar.call(.get, "/v1/payments/\(path)").status == 404)
+                #expect(try await sidecar.call(.post, "/v1/payments/\(path)/cancel").status == 404)
+            }
+        }
+    }
+
+    private var milliseconds: Date.ISO8601FormatStyle { Date.ISO8601FormatStyle(includingFractionalSeconds: true) }
+
+    private func request(_ id: String) -> PaymentRequest {
+        PaymentRequest(
+            paymentID: id, userID: "u-1", merchantID: "m-1", amount: Amount(currency: "EUR", minorUnits: 1050),
+            methodType: "card", methodToken: "tok_ok")
+    }
+
+    /// Starts a payment on a task queue of its own, which is named as the payment.
+    private func startPayment(_ sidecar: RunningSidecar) async throws -> String {
+        let id = UUID().uuidString.lowercased()
+        _ = try await sidecar.client.startWorkflow(
+            PaymentWorkflow.self, PaymentInput(request: request(id)),
+            options: StartWorkflowOptions(id: id, taskQueue: id))
+        return id
+    }
+
+    /// A worker whose activities all succeed.
+    private func startWorker(_ sidecar: RunningSidecar, queue: String) -> Task<Void, any Error> {
+        var activities = Activities()
+        activities.register(PaymentActivities.validate) { _, _ in .accepted }
+        activities.register(PaymentActivities.authorise) { _, _ in .accepted }
+        activities.register(PaymentActivities.settle) { _, _ in NoValue() }
+        activities.register(PaymentActivities.returnFunds) { _, _ in NoValue() }
+        activities.register(PaymentActivities.assessFraud) { _, _ in .init(isSuspicious: false, score: 0, reason: "") }
+        activities.register(PaymentActivities.submit) { _, _ in GatewaySubmission(reference: "g") }
+        activities.register(PaymentActivities.void) { _, _ in NoValue() }
+        activities.register(PaymentActivities.publishOutcome) { _, _ in NoValue() }
+        activities.register(PaymentActivities.notify) { _, _ in NoValue() }
+        let worker = Worker(
+            client: sidecar.client, configuration: WorkerConfiguration(taskQueue: queue),
+            workflows: [PaymentWorkflow.self, FraudCheckWorkflow.self], activities: activities,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return Task { try await worker.run() }
+    }
+}

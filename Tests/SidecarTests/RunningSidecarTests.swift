@@ -1,0 +1,124 @@
+import HTTPTypes
+import Kafka
+import PaymentEvents
+import Sidecar
+import TemporalTestSupport
+import Testing
+
+@Suite("The running sidecar", .timeLimit(.minutes(2)))
+struct RunningSidecarTests {
+    @Test("Port 0 takes a free port, which is reported and answers")
+    func freePort() async throws {
+        try await RunningSidecar.with { sidecar in
+            #expect(sidecar.port > 0)
+            let health = try await sidecar.call(.get, "/healthz")
+            #expect(health.status == 200)
+            #expect(try await sidecar.call(.get, "/readyz")["status"] == "ready")
+        }
+    }
+
+    @Test("A port in use is reported with the address and what to do")
+    func portInUse() async throws {
+        try await RunningSidecar.with { sidecar in
+            let error = await #expect(throws: ListenError.self) {
+                _ = try await sidecar.startAnother(port: sidecar.port)
+            }
+            #expect(error?.description.contains("127.0.0.1:\(sidecar.port)") == true)
+            #expect(error?.description.contains("another host or port") == true)
+        }
+    }
+
+    @Test("When its task is cancelled it closes the port and returns without an error")
+    func shutdown() async throws {
+        try await RunningSidecar.with { sidecar in
+            try await sidecar.stop()
+            await #expect(throws: (any Error).self) { try await sidecar.call(.get, "/healthz") }
+        }
+    }
+
+    @Test("A payment request is on the topic, keyed by its id, when the answer is there")
+    func published() async throws {
+        try await RunningSidecar.with { sidecar in
+            let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+            let answer = try await sidecar.call(
+                .post, "/v1/payments", [.contentType: "application/json", HTTPField.Name("traceparent")!: traceparent],
+                try paymentJSON())
+            #expect(answer.status == 202)
+            let reader = try await KafkaReader(sidecar.kafka, topics: [Topics().requests])
+            var found: KafkaRecord?
+            for await case .records(let records) in reader.events {
+                found = records.first
+                break
+            }
+            await reader.close()
+            let record = try #require(found)
+            let headers = record.headers.map { header in
+                (name: header.name, value: header.value.map { String(decoding: $0, as: UTF8.self) } ?? "")
+            }
+            let event = try EventCodec.decode(PaymentRequested.self, from: record.value, headers: headers)
+            try event.validate()
+            try event.validate(key: record.key.map { String(decoding: $0, as: UTF8.self) })
+            #expect(record.headers.text(of: "ce_id") == "p-1/requested")
+            #expect(record.headers.text(of: "traceparent") == traceparent)
+        }
+    }
+
+    @Test("A body announced to be larger than 64 KiB is refused")
+    func tooLarge() async throws {
+        try await RunningSidecar.with { sidecar in
+            let answer = try await sidecar.call(
+                .post, "/v1/payments", [.contentType: "application/json"], String(repeating: "x", count: 1_000_000))
+            #expect(answer.status == 413)
+            #expect(answer.isProblem)
+        }
+    }
+
+    @Test("Without Kafka it is not ready, and a payment request gets 503 in bounded time")
+    func withoutKafka() async throws {
+        try await RunningSidecar.with { sidecar in
+            try sidecar.cluster.takeDown()
+            let ready = try await sidecar.call(.get, "/readyz")
+            #expect(ready.status == 503)
+            #expect(ready.json["dependencies"] as? [String: String] == ["kafka": "down", "temporal": "up"])
+            let answer = try await sidecar.call(
+                .post, "/v1/payments", [.contentType: "application/json"], try paymentJSON())
+            #expect(answer.status == 503)
+            #expect(answer.isProblem)
+        }
+    }
+
+    @Test("It ends in order while a payment request still waits for Kafka")
+    func shutdownUnderWay() async throws {
+        try await RunningSidecar.with { sidecar in
+            try sidecar.cluster.takeDown()
+            async let answer = sidecar.call(
+                .post, "/v1/payments", [.contentType: "application/json"], try paymentJSON())
+            // This takes two seconds, so the payment request has arrived by then.
+            #expect(try await sidecar.call(.get, "/readyz").status == 503)
+            let start = ContinuousClock.now
+            try await sidecar.stop()
+            #expect(ContinuousClock.now - start < .seconds(25))
+            _ = try? await answer
+        }
+    }
+
+    @Test("Without Temporal it is not ready, and asking for a payment gets 503 in bounded time")
+    func withoutTemporal() async throws {
+        let server = try await TemporalDevServer.start()
+        try await RunningSidecar.with(server) { sidecar in
+            await server.kill()
+            let ready = try await sidecar.call(.get, "/readyz")
+            #expect(ready.status == 503)
+            #expect(ready.json["dependencies"] as? [String: String] == ["kafka": "up", "temporal": "down"])
+            for answer in [
+                try await sidecar.call(.get, "/v1/payments/p-1"),
+                try await sidecar.call(.post, "/v1/payments/p-1/cancel"),
+            ] {
+                #expect(answer.status == 503)
+                #expect(answer.isProblem)
+            }
+            #expect(try await sidecar.call(.get, "/healthz").status == 200)
+        }
+        await server.stop()
+    }
+}

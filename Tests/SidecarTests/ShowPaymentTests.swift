@@ -1,0 +1,88 @@
+import Foundation
+import HTTPTypes
+import PaymentSaga
+import Testing
+
+@testable import Sidecar
+
+@Suite("GET /v1/payments/{id}", .timeLimit(.minutes(1)))
+struct ShowPaymentTests {
+    @Test("A payment that answers is shown with its steps, times in ISO 8601")
+    func live() async throws {
+        let steps = """
+            [{"name": "validate", "state": "succeeded", "started_at": "2025-11-20T10:00:00Z",
+              "ended_at": "2025-11-20T10:00:00.100Z"}]
+            """
+        try await TestingSidecar.with(ScriptedDirectory(try liveReport(steps: steps))) { sidecar in
+            let answer = try await sidecar.call(.get, "/v1/payments/p-1")
+            #expect(answer.status == 200)
+            #expect(answer.headers[.contentType]?.hasPrefix("application/json") == true)
+            #expect(answer.headers[.cacheControl] == "no-store")
+            #expect(answer["payment_id"] == "p-1")
+            #expect(answer["user_id"] == "u-1")
+            #expect(answer["status"] == "processing")
+            #expect(answer["stage"] == "confirm")
+            #expect(answer["source"] == "live")
+            #expect(answer["updated_at"] == "2025-11-20T10:00:00.250Z")
+            #expect((answer.json["amount"] as? [String: Any])?["minor_units"] as? Int == 1050)
+            let step = (answer.json["steps"] as? [[String: Any]])?.first
+            #expect(step?["name"] as? String == "validate")
+            #expect(step?["ended_at"] as? String == "2025-11-20T10:00:00.100Z")
+        }
+    }
+
+    @Test("What is only on record says so")
+    func stored() async throws {
+        let request = PaymentRequest(
+            paymentID: "p-1", userID: "u-1", merchantID: "m-1", amount: .init(currency: "EUR", minorUnits: 1050),
+            methodType: "card", methodToken: "tok_secret")
+        let report = PaymentReport(
+            stored: request, status: .failed, reasonCode: .gatewayDeclined, updatedAt: Date(timeIntervalSince1970: 0))
+        try await TestingSidecar.with(ScriptedDirectory(report)) { sidecar in
+            let answer = try await sidecar.call(.get, "/v1/payments/p-1")
+            #expect(answer["source"] == "stored")
+            #expect(answer["status"] == "failed")
+            #expect(answer["reason_code"] == "GATEWAY_DECLINED")
+            #expect(!answer.text.contains("tok_secret"))
+        }
+    }
+
+    @Test("An unknown payment is a problem with status 404")
+    func unknown() async throws {
+        try await TestingSidecar.with { sidecar in
+            let answer = try await sidecar.call(.get, "/v1/payments/p-2")
+            #expect(answer.status == 404)
+            #expect(answer.isProblem)
+            #expect(answer["payment_id"] == "p-2")
+        }
+    }
+
+    @Test("An id that no payment can have is a problem with status 400", arguments: ["p%201", "p%2F1", "%ff", "ü"])
+    func invalid(id: String) async throws {
+        try await TestingSidecar.with { sidecar in
+            let answer = try await sidecar.call(.get, "/v1/payments/\(id)")
+            #expect(answer.status == 400)
+            #expect(answer.isProblem)
+            #expect(answer["field"] == "payment_id")
+        }
+    }
+
+    @Test("An id may be percent-encoded")
+    func encoded() async throws {
+        try await TestingSidecar.with(ScriptedDirectory(try liveReport())) { sidecar in
+            let answer = try await sidecar.call(.get, "/v1/payments/p%2D1")
+            #expect(answer.status == 200)
+        }
+    }
+
+    @Test("Without Temporal it is a problem with status 503 that names no address")
+    func unavailable() async throws {
+        try await TestingSidecar.with(ScriptedDirectory(isReachable: false)) { sidecar in
+            let answer = try await sidecar.call(.get, "/v1/payments/p-1")
+            #expect(answer.status == 503)
+            #expect(answer.isProblem)
+            #expect(answer.headers[.retryAfter] != nil)
+            #expect(!answer.text.contains("secret-host"))
+        }
+    }
+}

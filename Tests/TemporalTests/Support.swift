@@ -1,0 +1,34 @@
+import Foundation
+import Temporal
+import TemporalAPI
+import TemporalTesting
+
+extension [RunOutput] {
+    /// The commands of the only completion.
+    var commands: [Command] {
+        guard count == 1, case .complete(let completion)? = first else { return [] }
+        return completion.commands
+    }
+
+    var commandTypes: [Temporal_Api_Enums_V1_CommandType] { commands.map(\.commandType) }
+
+    /// What the workflow returned, if these outputs end it.
+    func result<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value? {
+        let close = commands.first { $0.commandType == .completeWorkflowExecution }
+        return try close.map {
+            try DataConverter.standard.decode(type, from: $0.completeWorkflowExecutionCommandAttributes.result)
+        }
+    }
+
+    /// Why the task was failed.
+    var taskFailure: WorkflowTaskFailure? {
+        guard case .fail(let failure, _)? = first else { return nil }
+        return failure
+    }
+
+    /// The answer to a query that was a task of its own.
+    func answer<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value? {
+        guard case .answerQuery(let answer, _)? = first else { return nil }
+        return try DataConverter.standard.decode(type, from: answer.result.get())
+    }
+}
