@@ -118,7 +118,12 @@ let package = Package(
             name: "GRPCTestSupport", dependencies: ["CGRPCTesting", "Temporal"],
             path: "Tests/GRPCTestSupport/GRPCTestSupport", swiftSettings: swiftSettings),
         .target(name: "TemporalTestSupport", path: "Tests/TemporalTestSupport", swiftSettings: swiftSettings),
-        tests("BridgeTests", ["Bridge", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", logging, protobuf]),
+        tests(
+            "BridgeTests",
+            [
+                "Bridge", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", "TemporalTestSupport",
+                logging, protobuf,
+            ]),
         tests("CommandLineTests", ["payment-saga"]),
         tests("KafkaTests", ["Kafka", logging]),
         tests("LedgerTests", ["Ledger", grdb]),

@@ -32,7 +32,8 @@ public struct PaymentBridge: Sendable {
     /// Serves until the task is cancelled. Then it lets calls on their way be answered, commits, leaves the group, and
     /// returns.
     ///
-    /// - Throws: `KafkaError` if the configuration is unusable or a Kafka client has failed for good; run it again then.
+    /// - Throws: `KafkaError` if the configuration is unusable or a Kafka client has failed for good; run it again
+    ///   then.
     public func run() async throws {
         let producer = try KafkaProducer(deadLetterKafka)
         let consumer: KafkaConsumer

@@ -70,7 +70,9 @@ package struct HistoryBuilder {
     }
 
     package mutating func taskFailed() {
-        add(.workflowTaskFailed, .workflowTaskFailedEventAttributes(.with { $0.cause = .workflowWorkerUnhandledFailure }))
+        add(
+            .workflowTaskFailed,
+            .workflowTaskFailedEventAttributes(.with { $0.cause = .workflowWorkerUnhandledFailure }))
     }
 
     package mutating func taskTimedOut() {

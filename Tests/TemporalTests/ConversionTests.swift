@@ -1,8 +1,9 @@
 import Foundation
 import SwiftProtobuf
-@testable import Temporal
 import TemporalAPI
 import Testing
+
+@testable import Temporal
 
 @Suite("Converting values and failures")
 struct ConversionTests {

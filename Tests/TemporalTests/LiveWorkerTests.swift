@@ -65,7 +65,8 @@ struct LiveWorkerTests {
                 FlakyWorkflow.self, "flaky", options: StartWorkflowOptions(id: "\(taskQueue)-1", taskQueue: taskQueue))
             #expect(try await flaky.result() == "attempt 3")
             let hopeless = try await client.startWorkflow(
-                FlakyWorkflow.self, "hopeless", options: StartWorkflowOptions(id: "\(taskQueue)-2", taskQueue: taskQueue))
+                FlakyWorkflow.self, "hopeless",
+                options: StartWorkflowOptions(id: "\(taskQueue)-2", taskQueue: taskQueue))
             let error = await #expect(throws: WorkflowFailedError.self) { try await hopeless.result() }
             let cause = (error?.cause as? ActivityFailure)?.cause as? ApplicationFailure
             #expect(cause?.type == "Hopeless")

@@ -1,9 +1,10 @@
 import Foundation
 import Synchronization
-@testable import Temporal
 import TemporalAPI
 import TemporalTesting
 import Testing
+
+@testable import Temporal
 
 @Suite("The workflow executor")
 struct WorkflowExecutorTests {

@@ -1,9 +1,10 @@
 import Foundation
 import SwiftProtobuf
-@testable import Temporal
 import TemporalAPI
 import TemporalTesting
 import Testing
+
+@testable import Temporal
 
 @Suite("A run, told its history")
 struct WorkflowRunTests {
@@ -297,7 +298,9 @@ struct WorkflowRunTests {
         #expect(run.task(history).commandTypes == [.cancelWorkflowExecution])
     }
 
-    @Test("A new run takes the patched course; one that passed the place before keeps the old one; one that took it keeps it")
+    @Test(
+        "A new run takes the patched course; one that passed the place before keeps the old one; one that took it keeps it"
+    )
     func patches() throws {
         var history = try firstTask("PatchedWorkflow")
         var live = ScriptedRun(PatchedWorkflow.self)

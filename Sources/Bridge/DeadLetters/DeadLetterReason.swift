@@ -1,4 +1,5 @@
-/// Why a record was dead-lettered. The raw value is what the header ``DeadLetterHeader/reason`` says; the list is closed.
+/// Why a record was dead-lettered. The raw value is what the header ``DeadLetterHeader/reason`` says; the list is
+/// closed.
 public enum DeadLetterReason: String, CaseIterable, Sendable {
     /// The value does not parse in the encoding its content type names.
     case malformed

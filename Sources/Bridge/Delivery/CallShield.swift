@@ -2,8 +2,8 @@ import Synchronization
 
 /// Lets the calls of cancelled tasks go on until they are given up.
 ///
-/// A call that is cut off may have been carried out or not. So when a partition goes, waiting for a turn or for the next
-/// attempt ends at once, while what is on its way gets some more time to be answered.
+/// A call that is cut off may have been carried out or not. So when a partition goes, waiting for a turn or for the
+/// next attempt ends at once, while what is on its way gets some more time to be answered.
 final class CallShield: Sendable {
     private struct State {
         var isGivenUp = false

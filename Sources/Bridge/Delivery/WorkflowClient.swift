@@ -5,8 +5,8 @@
 protocol WorkflowClient: Sendable {
     /// Starts a workflow.
     ///
-    /// - Returns: True if it runs now, by this call or by an earlier one with the same request id; false if the id belongs
-    ///   to another start, whether that workflow is open or closed.
+    /// - Returns: True if it runs now, by this call or by an earlier one with the same request id; false if the id
+    ///   belongs to another start, whether that workflow is open or closed.
     func start(_ start: StartCommand) async throws -> Bool
 
     /// Signals a workflow.

@@ -88,7 +88,7 @@ struct WorkflowDelivery: Sendable {
 }
 
 extension TemporalRPCError {
-    /// Whether the fault lies in what was asked. All else, a missing permission or namespace too, can be mended while the
-    /// record waits.
+    /// Whether the fault lies in what was asked. All else, a missing permission or namespace too, can be mended while
+    /// the record waits.
     fileprivate var refusesForGood: Bool { code == .invalidArgument || isMessageTooLarge }
 }

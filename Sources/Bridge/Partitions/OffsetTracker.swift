@@ -1,7 +1,7 @@
 /// Which records of a partition are done, and so up to where the partition may be committed.
 ///
-/// Records are begun in the order of their offsets and finished in any. Only what has nothing unfinished below it counts.
-/// Offsets may have gaps, as compacted topics do.
+/// Records are begun in the order of their offsets and finished in any. Only what has nothing unfinished below it
+/// counts. Offsets may have gaps, as compacted topics do.
 struct OffsetTracker: Sendable {
     /// The offsets begun and not yet below ``position``, ascending from `head` on.
     private var begun: [Int64] = []

@@ -2,8 +2,8 @@ import Kafka
 
 /// The records of one partition, from their arrival until they are done.
 ///
-/// Records of one key follow each other; those of different keys go their own ways. With too many under way the partition
-/// is paused, so that a slow key or a slow Temporal fills no memory.
+/// Records of one key follow each other; those of different keys go their own ways. With too many under way the
+/// partition is paused, so that a slow key or a slow Temporal fills no memory.
 actor PartitionPipeline {
     /// Brings a record to its end; throws if it must come again.
     typealias Settle = @Sendable (KafkaRecord, CallShield) async throws -> Void
@@ -41,8 +41,8 @@ actor PartitionPipeline {
         self.onFailure = onFailure
     }
 
-    /// Takes records on, in the order of their offsets, and returns without waiting for their end. If they are too many,
-    /// it returns when the partition is paused.
+    /// Takes records on, in the order of their offsets, and returns without waiting for their end. If they are too
+    /// many, it returns when the partition is paused.
     func accept(_ records: [KafkaRecord]) async {
         guard !isStopped else { return }
         for record in records where tracker.begin(record.offset) {
@@ -79,7 +79,8 @@ actor PartitionPipeline {
         }
     }
 
-    /// Begins nothing more, gives calls on their way up to `limit` to be answered, and returns when nothing is under way.
+    /// Begins nothing more, gives calls on their way up to `limit` to be answered, and returns when nothing is under
+    /// way.
     func drain(within limit: Duration) async {
         isStopped = true
         let tasks = Array(underWay.values)

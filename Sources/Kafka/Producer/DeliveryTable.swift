@@ -88,7 +88,7 @@ final class DeliveryTable: Sendable {
             defer { state.awaitingRoom = [:] }
             return Array(state.awaitingRoom.values)
         }
-        waiting?.forEach { $0.resume(throwing: KafkaError.closed(client: client)) }
+        for sender in waiting ?? [] { sender.resume(throwing: KafkaError.closed(client: client)) }
         return waiting != nil
     }
 

@@ -49,7 +49,7 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
             return nil
         } catch let refusal as PaymentRefused {
             return refusal
-        } catch where context.isCancelRequested {
+        } catch  where context.isCancelRequested {
             return PaymentRefused(.cancelled, .cancelledByUser, "the workflow was cancelled")
         } catch {
             context.logger.error("payment failed: \(error)")

@@ -96,7 +96,8 @@ package struct FailureConverter: Sendable {
                 retryState: info.retryState, cause: cause)
         case .timeoutFailureInfo(let info):
             return TimeoutFailure(
-                message: failure.message, type: info.timeoutType, lastHeartbeatDetails: info.lastHeartbeatDetails.payloads,
+                message: failure.message, type: info.timeoutType,
+                lastHeartbeatDetails: info.lastHeartbeatDetails.payloads,
                 cause: cause)
         case .canceledFailureInfo(let info):
             return CanceledFailure(failure.message, details: info.details.payloads, cause: cause)

@@ -29,7 +29,8 @@ struct HistoryBuffer {
 
     /// Begins a task.
     /// - Returns: false when its events leave a gap after those already applied: the run must be rebuilt from the start.
-    mutating func begin(events: [HistoryEvent], token: Data, startedEventID: Int64) throws(WorkflowTaskFailure) -> Bool {
+    mutating func begin(events: [HistoryEvent], token: Data, startedEventID: Int64) throws(WorkflowTaskFailure) -> Bool
+    {
         self.token = token
         self.startedEventID = startedEventID
         transient = []

@@ -168,7 +168,9 @@ struct ChildWorkflowMachine: Machine {
         return failure("child workflow cancelled", cause)
     }
 
-    private func failure(_ message: String, _ cause: Failure, _ retryState: RetryState = .nonRetryableFailure) -> Failure {
+    private func failure(_ message: String, _ cause: Failure, _ retryState: RetryState = .nonRetryableFailure)
+        -> Failure
+    {
         .with {
             $0.source = FailureConverter.source
             $0.message = message

@@ -102,7 +102,9 @@ struct WorkflowMachines {
         for command in commands {
             switch command {
             case .startTimer(let sequence, let duration, let summary):
-                add(.init(.timer, sequence), TimerMachine.start(sequence: sequence, duration: duration, summary: summary))
+                add(
+                    .init(.timer, sequence),
+                    TimerMachine.start(sequence: sequence, duration: duration, summary: summary))
             case .scheduleActivity(let sequence, let schedule):
                 add(
                     .init(.activity, sequence),
@@ -182,7 +184,8 @@ extension WorkflowMachines {
         if let initiating = event.initiatingEventID {
             guard let key = keysByEvent[initiating], var machine = machines[key] else {
                 throw Nondeterminism(
-                    "event \(event.eventID), \(event.eventType), reports on event \(initiating), which no command led to")
+                    "event \(event.eventID), \(event.eventType), reports on event \(initiating), which no command led to"
+                )
             }
             let outputs = try machine.apply(event)
             store(machine, key)

@@ -138,7 +138,8 @@ public struct ChildWorkflowOptions: Sendable, Hashable {
 
     public init(
         id: String? = nil, taskQueue: String? = nil, executionTimeout: Duration? = nil, runTimeout: Duration? = nil,
-        taskTimeout: Duration? = nil, retryPolicy: RetryPolicy? = nil, parentClosePolicy: ParentClosePolicy = .terminate,
+        taskTimeout: Duration? = nil, retryPolicy: RetryPolicy? = nil,
+        parentClosePolicy: ParentClosePolicy = .terminate,
         idReusePolicy: WorkflowIDReusePolicy = .allowDuplicate,
         cancellationType: CancellationType = .waitCancellationCompleted
     ) {

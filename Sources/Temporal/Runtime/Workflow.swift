@@ -65,7 +65,8 @@ public struct WorkflowHandlers<Definition: Workflow>: Sendable {
     /// Adds a signal handler. Handlers start in the order in which the signals arrived, before `run` goes on; one that waits lets the
     /// others go on.
     public func signal<Input>(
-        _ type: SignalType<Input>, _ handler: @escaping @Sendable (Definition, Input, WorkflowContext) async throws -> Void
+        _ type: SignalType<Input>,
+        _ handler: @escaping @Sendable (Definition, Input, WorkflowContext) async throws -> Void
     ) -> Self {
         var copy = self
         copy.signals[type.name] = { definition, payloads, context in

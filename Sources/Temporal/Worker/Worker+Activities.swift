@@ -67,7 +67,9 @@ extension Worker {
     }
 
     /// Cancels an attempt the server has long given up on, so that it does not hold its slot for ever.
-    private func endWhenOverdue(_ task: PollActivityTask, _ running: Task<Payloads, any Error>) -> Task<Void, any Error>? {
+    private func endWhenOverdue(_ task: PollActivityTask, _ running: Task<Payloads, any Error>) -> Task<
+        Void, any Error
+    >? {
         let limit = Duration(task.startToCloseTimeout)
         guard limit > .zero else { return nil }
         return Task {
@@ -124,7 +126,8 @@ extension Worker {
                 let isShutdown = error.isCancellation && runningActivities.isEnding
                 let reported =
                     isShutdown
-                    ? ApplicationFailure("the worker shut down before the activity ended", type: "WorkerShutdown") : error
+                    ? ApplicationFailure("the worker shut down before the activity ended", type: "WorkerShutdown")
+                    : error
                 logger.debug("activity failed: \(reported)", metadata: ["activity": "\(task.activityType.name)"])
                 _ = try await service.call(
                     .respondActivityTaskFailed,

@@ -147,7 +147,8 @@ public final class Worker: Sendable {
         let (namespace, taskQueue) = (namespace, configuration.taskQueue)
         let (converter, logger) = (converter, logger)
         return CachedRun(
-            task: task, namespace: namespace, taskQueue: taskQueue, thread: threads[Int(index.magnitude % UInt(threads.count))]
+            task: task, namespace: namespace, taskQueue: taskQueue,
+            thread: threads[Int(index.magnitude % UInt(threads.count))]
         ) {
             WorkflowRuntime(
                 type: type, namespace: namespace, taskQueue: taskQueue, converter: converter, logger: logger)
