@@ -7,7 +7,7 @@ import TemporalAPI
 /// Plays history to a run, state machine and code together, without a server and without threads.
 ///
 /// Calls come from one thread at a time, as a worker's would.
-package struct ScriptedRun {
+package final class ScriptedRun {
     private var state: RunState
     private var code: any WorkflowDriver
     private let makeCode: () -> any WorkflowDriver
@@ -27,17 +27,19 @@ package struct ScriptedRun {
         state = RunState(workflowID: "workflow", runID: "run", namespace: "default", taskQueue: "test")
     }
 
+    deinit { code.tearDown() }
+
     /// True once the run must be rebuilt from history.
     package var isBroken: Bool { state.isBroken }
 
     /// Hands in a task with everything in `history` that was not handed in yet, and works on it.
-    package mutating func task(_ history: HistoryBuilder, queries: [WorkflowQuery] = []) -> [RunOutput] {
+    package func task(_ history: HistoryBuilder, queries: [WorkflowQuery] = []) -> [RunOutput] {
         let events = history.events.filter { $0.eventID > given }
         return task(events: events, started: history.lastStartedID, queries: queries)
     }
 
     /// Hands in the whole history as one task: a replay, on a run that knows nothing yet.
-    package mutating func replay(
+    package func replay(
         _ history: HistoryBuilder, previousStarted: Int64, pageSize: Int = .max
     ) -> [RunOutput] {
         lastStarted = previousStarted
@@ -48,7 +50,7 @@ package struct ScriptedRun {
     }
 
     /// Asks a question that is a task of its own.
-    package mutating func query(_ query: WorkflowQuery) -> [RunOutput] {
+    package func query(_ query: WorkflowQuery) -> [RunOutput] {
         var task = Self.emptyTask
         task.previousStartedEventID = lastStarted
         task.query = query
@@ -56,9 +58,9 @@ package struct ScriptedRun {
     }
 
     /// Drops the code as an eviction does.
-    package mutating func tearDown() { code.tearDown() }
+    package func tearDown() { code.tearDown() }
 
-    private mutating func task(
+    private func task(
         events: [HistoryEvent], started: Int64, queries: [WorkflowQuery] = [], laterPages: [[HistoryEvent]] = []
     ) -> [RunOutput] {
         var task = Self.emptyTask
@@ -72,7 +74,7 @@ package struct ScriptedRun {
         return work(.task(task), pages: laterPages)
     }
 
-    private mutating func work(_ input: RunInput, pages: [[HistoryEvent]]) -> [RunOutput] {
+    private func work(_ input: RunInput, pages: [[HistoryEvent]]) -> [RunOutput] {
         var inputs = [input]
         var pages = pages
         var outputs: [RunOutput] = []

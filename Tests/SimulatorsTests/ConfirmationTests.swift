@@ -38,13 +38,14 @@ struct ConfirmationTests {
 
     @Test("What is silent, declined, or voided before it is due is never confirmed")
     func unconfirmed() async throws {
-        try await withSimulators(confirmationDelay: .milliseconds(300)) { providers, _ in
+        try await withSimulators(confirmationDelay: .seconds(600)) { providers, _ in
             _ = try await providers.charge("p-1", "tok_silent")
             _ = try await providers.charge("p-2", "tok_declined")
             _ = try await providers.charge("p-3", "tok_ok")
             _ = try await providers.call(.post, "/gateway/charges/p-3/void")
-            // Later than the others, so what they had to say would be there before it.
             _ = try await providers.charge("p-4", "tok_ok")
+            // Everything that is due is sent by the time this returns.
+            try await providers.stop()
             let keys = try await providers.confirmations(until: "p-4").map(\.key)
             #expect(keys == [Array("p-4".utf8)])
         }

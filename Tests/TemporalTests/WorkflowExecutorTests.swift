@@ -45,7 +45,7 @@ struct WorkflowExecutorTests {
         var history = HistoryBuilder(workflowType: "ForeignWorkflow")
         try history.started()
         history.taskScheduledAndStarted()
-        var run = ScriptedRun(ForeignWorkflow.self)
+        let run = ScriptedRun(ForeignWorkflow.self)
         _ = run.task(history)
         let deadline = ContinuousClock.now + .seconds(10)
         var failure: WorkflowTaskFailure?
@@ -66,7 +66,7 @@ struct WorkflowExecutorTests {
         var history = HistoryBuilder(workflowType: "SleepWorkflow")
         try history.started()
         history.taskScheduledAndStarted()
-        var run = ScriptedRun(CleaningWorkflow.self)
+        let run = ScriptedRun(CleaningWorkflow.self)
         #expect(run.task(history).commandTypes == [.startTimer])
         run.tearDown()
         let outputs = run.query(.init(id: "", type: "any", input: .init()))

@@ -18,7 +18,7 @@ struct WorkflowRunTests {
     @Test("Scenario 001: a single timer starts, fires, and lets the workflow complete")
     func singleTimer() throws {
         var history = try firstTask("SleepWorkflow")
-        var run = ScriptedRun(SleepWorkflow.self)
+        let run = ScriptedRun(SleepWorkflow.self)
         let first = run.task(history).commands
         #expect(first.map(\.commandType) == [.startTimer])
         #expect(first.first?.startTimerCommandAttributes.timerID == "1")
@@ -43,7 +43,7 @@ struct WorkflowRunTests {
         try history.activityCompleted(scheduled: first, result: "a")
         history.taskScheduledAndStarted()
         for size in 1...history.events.count {
-            var run = ScriptedRun(ParallelWorkflow.self)
+            let run = ScriptedRun(ParallelWorkflow.self)
             let outputs = run.replay(history, previousStarted: 8, pageSize: size)
             #expect(try outputs.result() == "ab", "page size \(size)")
             #expect(run.activations.count == 3, "page size \(size)")
@@ -57,7 +57,7 @@ struct WorkflowRunTests {
         history.taskScheduledAndStarted()
         history.taskFailed()
         history.taskScheduledAndStarted()
-        var run = ScriptedRun(SleepWorkflow.self)
+        let run = ScriptedRun(SleepWorkflow.self)
         #expect(run.task(history).commandTypes == [.startTimer])
         #expect(run.activations.count == 1)
         #expect(run.activations.first?.now == history.events.last?.eventTime)
@@ -67,7 +67,7 @@ struct WorkflowRunTests {
     func historyEndsEarly() throws {
         var history = try firstTask("SleepWorkflow")
         history.taskCompleted()
-        var run = ScriptedRun(SleepWorkflow.self)
+        let run = ScriptedRun(SleepWorkflow.self)
         var tail = HistoryBuilder(workflowType: "SleepWorkflow")
         tail.taskScheduledAndStarted()
         // A task that continues from events this run never had, while the server has nothing to give.
@@ -101,7 +101,7 @@ struct WorkflowRunTests {
     @Test("Scenario 026: two signals of one task are handled in order, before anything resumes")
     func signals() throws {
         var history = try firstTask("CounterWorkflow")
-        var run = ScriptedRun(CounterWorkflow.self)
+        let run = ScriptedRun(CounterWorkflow.self)
         #expect(run.task(history).commandTypes == [])
         history.taskCompleted()
         try history.signaled("add", 1)
@@ -118,14 +118,14 @@ struct WorkflowRunTests {
         try history.signaled("add", 7)
         try history.signaled("stop", NoValue())
         history.taskScheduledAndStarted()
-        var run = ScriptedRun(CounterWorkflow.self)
+        let run = ScriptedRun(CounterWorkflow.self)
         #expect(try run.task(history).result() == [7, 0])
     }
 
     @Test("A query is answered from the state after the task, and leaves no command")
     func query() throws {
         var history = try firstTask("CounterWorkflow")
-        var run = ScriptedRun(CounterWorkflow.self)
+        let run = ScriptedRun(CounterWorkflow.self)
         _ = run.task(history)
         history.taskCompleted()
         try history.signaled("add", 40)
@@ -138,7 +138,7 @@ struct WorkflowRunTests {
 
     @Test("A query nobody answers fails with the names of those there are")
     func unknownQuery() throws {
-        var run = ScriptedRun(CounterWorkflow.self)
+        let run = ScriptedRun(CounterWorkflow.self)
         _ = run.task(try firstTask("CounterWorkflow"))
         let outputs = run.query(.init(id: "", type: "nonsense", input: .init()))
         guard case .answerQuery(let answer, _)? = outputs.first, case .failure(let error) = answer.result else {
@@ -161,7 +161,7 @@ struct WorkflowRunTests {
     @Test("Scenario 041: a condition that is met cancels the timer that limits it, and one that is not gives way to it")
     func conditionWithTimeout() throws {
         var history = try firstTask("DeadlineWorkflow")
-        var run = ScriptedRun(DeadlineWorkflow.self)
+        let run = ScriptedRun(DeadlineWorkflow.self)
         #expect(run.task(history).commandTypes == [.startTimer])
         history.taskCompleted()
         let timer = history.timerStarted(1)
@@ -175,7 +175,7 @@ struct WorkflowRunTests {
 
         late.timerFired(1, started: timer)
         late.taskScheduledAndStarted()
-        var other = ScriptedRun(DeadlineWorkflow.self)
+        let other = ScriptedRun(DeadlineWorkflow.self)
         #expect(try other.replay(late, previousStarted: 3).result() == "timed out")
     }
 
@@ -189,7 +189,7 @@ struct WorkflowRunTests {
             history.timerFired(1, started: timer)
             if !signalIsFirst { try history.signaled("word", "hello") }
             history.taskScheduledAndStarted()
-            var run = ScriptedRun(DeadlineWorkflow.self)
+            let run = ScriptedRun(DeadlineWorkflow.self)
             #expect(try run.replay(history, previousStarted: 3).result() == "hello")
         }
     }
@@ -197,7 +197,7 @@ struct WorkflowRunTests {
     @Test("The activity that wins a race cancels the timer it raced against")
     func race() throws {
         var history = try firstTask("RaceWorkflow")
-        var run = ScriptedRun(RaceWorkflow.self)
+        let run = ScriptedRun(RaceWorkflow.self)
         #expect(run.task(history).commandTypes == [.scheduleActivityTask, .startTimer])
         history.taskCompleted()
         let scheduled = history.activityScheduled(1, type: "work")
@@ -216,7 +216,7 @@ struct WorkflowRunTests {
         history.activityScheduled(1, type: "renamed")
         history.activityScheduled(2, type: "second")
         history.taskScheduledAndStarted()
-        var run = ScriptedRun(ParallelWorkflow.self)
+        let run = ScriptedRun(ParallelWorkflow.self)
         let failure = try #require(run.replay(history, previousStarted: 3).taskFailure)
         #expect(failure.cause == .nonDeterministicError)
         #expect(failure.failure.message.hasPrefix("[TMPRL1100]"))
@@ -233,7 +233,7 @@ struct WorkflowRunTests {
         history.activityScheduled(2, type: "second")
         history.activityFailed(scheduled: first, ApplicationFailure("no funds", type: "Declined"))
         history.taskScheduledAndStarted()
-        var run = ScriptedRun(ParallelWorkflow.self)
+        let run = ScriptedRun(ParallelWorkflow.self)
         let outputs = run.replay(history, previousStarted: 3)
         let close = try #require(outputs.commands.last)
         #expect(close.commandType == .failWorkflowExecution)
@@ -245,7 +245,7 @@ struct WorkflowRunTests {
     @Test("Scenario 072: a child starts and completes, and one that cannot start fails its parent")
     func child() throws {
         var history = try firstTask("ParentWorkflow")
-        var run = ScriptedRun(ParentWorkflow.self)
+        let run = ScriptedRun(ParentWorkflow.self)
         let first = run.task(history).commands
         #expect(first.map(\.commandType) == [.startChildWorkflowExecution])
         #expect(first.first?.startChildWorkflowExecutionCommandAttributes.workflowID == "the-child")
@@ -263,7 +263,7 @@ struct WorkflowRunTests {
 
         refused.childStartFailed(initiated: initiated)
         refused.taskScheduledAndStarted()
-        var other = ScriptedRun(ParentWorkflow.self)
+        let other = ScriptedRun(ParentWorkflow.self)
         let close = try #require(other.replay(refused, previousStarted: 3).commands.last)
         #expect(close.commandType == .failWorkflowExecution)
     }
@@ -271,7 +271,7 @@ struct WorkflowRunTests {
     @Test("Scenario 029: a cancel request cancels the timer and ends the workflow as cancelled")
     func cancelRequest() throws {
         var history = try firstTask("SleepWorkflow")
-        var run = ScriptedRun(SleepWorkflow.self)
+        let run = ScriptedRun(SleepWorkflow.self)
         _ = run.task(history)
         history.taskCompleted()
         history.timerStarted(1)
@@ -283,7 +283,7 @@ struct WorkflowRunTests {
     @Test("What is shielded runs to its end after a cancel request")
     func shield() throws {
         var history = try firstTask("CleaningWorkflow")
-        var run = ScriptedRun(CleaningWorkflow.self)
+        let run = ScriptedRun(CleaningWorkflow.self)
         _ = run.task(history)
         history.taskCompleted()
         let timer = history.timerStarted(1)
@@ -303,7 +303,7 @@ struct WorkflowRunTests {
     )
     func patches() throws {
         var history = try firstTask("PatchedWorkflow")
-        var live = ScriptedRun(PatchedWorkflow.self)
+        let live = ScriptedRun(PatchedWorkflow.self)
         #expect(live.task(history).commandTypes == [.recordMarker, .startTimer])
 
         history.taskCompleted()
@@ -311,21 +311,21 @@ struct WorkflowRunTests {
         let oldTimer = old.timerStarted(1)
         old.timerFired(1, started: oldTimer)
         old.taskScheduledAndStarted()
-        var before = ScriptedRun(PatchedWorkflow.self)
+        let before = ScriptedRun(PatchedWorkflow.self)
         #expect(try before.replay(old, previousStarted: 3).result() == "old")
 
         history.patchMarker("new-course")
         let timer = history.timerStarted(1)
         history.timerFired(1, started: timer)
         history.taskScheduledAndStarted()
-        var after = ScriptedRun(PatchedWorkflow.self)
+        let after = ScriptedRun(PatchedWorkflow.self)
         #expect(try after.replay(history, previousStarted: 3).result() == "new")
         #expect(try live.task(history).result() == "new")
     }
 
     @Test("An error that is no failure fails the task, not the workflow, so that the code can be mended")
     func bug() throws {
-        var run = ScriptedRun(BuggyWorkflow.self)
+        let run = ScriptedRun(BuggyWorkflow.self)
         let failure = try #require(run.task(try firstTask("BuggyWorkflow")).taskFailure)
         #expect(failure.cause == .workflowWorkerUnhandledFailure)
         #expect(failure.failure.message.contains("Bug"))
@@ -334,7 +334,7 @@ struct WorkflowRunTests {
     @Test("The same history gives the same commands whether applied task by task or at once")
     func incrementalAndReplay() throws {
         var history = try firstTask("RaceWorkflow")
-        var run = ScriptedRun(RaceWorkflow.self)
+        let run = ScriptedRun(RaceWorkflow.self)
         _ = run.task(history)
         history.taskCompleted()
         let scheduled = history.activityScheduled(1, type: "work")
@@ -342,7 +342,7 @@ struct WorkflowRunTests {
         try history.activityCompleted(scheduled: scheduled, result: "done")
         history.taskScheduledAndStarted()
         let incremental = run.task(history).commands
-        var fresh = ScriptedRun(RaceWorkflow.self)
+        let fresh = ScriptedRun(RaceWorkflow.self)
         let replayed = fresh.replay(history, previousStarted: 3).commands
         #expect(!incremental.isEmpty)
         #expect(incremental == replayed)
@@ -351,7 +351,7 @@ struct WorkflowRunTests {
     @Test("A run the server sends from the start again is rebuilt, with the same commands")
     func rebuilt() throws {
         let history = try firstTask("SleepWorkflow")
-        var run = ScriptedRun(SleepWorkflow.self)
+        let run = ScriptedRun(SleepWorkflow.self)
         let first = run.task(history).commands
         #expect(run.replay(history, previousStarted: 0).commands == first)
     }
