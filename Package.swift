@@ -138,12 +138,12 @@ let package = Package(
         tests(
             "SidecarTests",
             [
-                "Kafka", "PaymentEvents", "PaymentSaga", "Sidecar", "Temporal", "TemporalTestSupport", httpTypes,
-                hummingbird, hummingbirdTesting, logging, protobuf,
+                "Kafka", "PaymentEvents", "PaymentSaga", "Sidecar", "Temporal", "TemporalAPI", "TemporalTestSupport",
+                httpTypes, hummingbird, hummingbirdTesting, logging, protobuf,
             ]),
         tests(
             "SimulatorsTests",
-            ["Kafka", "PaymentEvents", "Simulators", hummingbird, hummingbirdTesting, logging, protobuf]),
+            ["Kafka", "PaymentEvents", "Simulators", httpTypes, hummingbird, hummingbirdTesting, logging]),
         tests(
             "TemporalClientTests",
             ["GRPCTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport", protobuf]),

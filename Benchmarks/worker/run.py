@@ -100,7 +100,8 @@ async def main() -> None:
             }.items():
                 worker = subprocess.Popen([*command, address, f"benchmark-{name}"], stdout=subprocess.PIPE)
                 processes.append(worker)
-                worker.stdout.readline()
+                if worker.stdout.readline() != b"ready\n":
+                    sys.exit(f"the {name} worker did not start")
                 workers[name] = worker
                 await drive(client, f"benchmark-{name}", 100, arguments.in_flight)
 
@@ -124,4 +125,5 @@ async def main() -> None:
                 process.wait()
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

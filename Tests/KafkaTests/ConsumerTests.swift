@@ -79,7 +79,7 @@ struct ConsumerTests {
     }
 
     @Test(
-        "When a second member joins, the first commits before it lets go; nothing is lost, nothing committed comes again"
+        "When a second member joins, the first commits before it lets go; nothing is lost or comes again once committed"
     )
     func rebalance() async throws {
         try await withCluster(topics: ["events": 4]) { _, configuration in

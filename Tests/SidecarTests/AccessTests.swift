@@ -50,6 +50,7 @@ struct AccessTests {
                 #expect(answer.status == 401)
             }
         }
+        #expect(!BearerToken("").matches(authorization: "Bearer  "))
     }
 
     @Test(

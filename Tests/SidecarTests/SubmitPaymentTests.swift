@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import Hummingbird
 import PaymentEvents
 import SwiftProtobuf
 import Testing
@@ -148,6 +149,18 @@ struct SubmitPaymentTests {
             let padding = String(repeating: " ", count: 65_536 - largest.utf8.count)
             #expect(try await sidecar.submit(largest + padding).status == 202)
         }
+    }
+
+    @Test("So it is when the length is not announced")
+    func tooLargeUnannounced() async throws {
+        let head = HTTPRequest(method: .post, scheme: nil, authority: nil, path: "/v1/payments")
+        func body(of size: Int) async throws -> Int {
+            let bytes = ByteBuffer(repeating: UInt8(ascii: " "), count: size)
+            return try await Request(head: head, body: RequestBody(buffer: bytes)).limitedBody().count
+        }
+        #expect(try await body(of: 65_536) == 65_536)
+        let problem = await #expect(throws: Problem.self) { try await body(of: 65_537) }
+        #expect(problem?.status == .contentTooLarge)
     }
 
     @Test("Without Kafka it is a problem with status 503 that tells how to repeat the request")

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Temporal
 
@@ -30,7 +31,8 @@ struct BenchmarkWorker {
         let worker = Worker(
             client: client, configuration: WorkerConfiguration(taskQueue: arguments[2]),
             workflows: [NoOpWorkflow.self], activities: activities, logger: Logger(label: "benchmark"))
-        print("ready")
+        // Written at once: the benchmark waits for this line, and standard output to a pipe is buffered.
+        try FileHandle.standardOutput.write(contentsOf: Data("ready\n".utf8))
         try await worker.run()
     }
 }

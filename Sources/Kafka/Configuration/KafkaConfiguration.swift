@@ -13,6 +13,7 @@ public struct KafkaConfiguration: Sendable {
     /// Receives what librdkafka logs; `nil` discards it.
     public var logger: Logger?
 
+    /// Settings for the cluster at `bootstrapServers`.
     public init(
         bootstrapServers: String,
         clientID: String = "swift-kafka",

@@ -2,26 +2,35 @@
 public struct KafkaConsumerConfiguration: Sendable {
     /// How a group shares out its partitions. All members of a group must agree.
     public enum AssignmentStrategy: String, Sendable {
-        /// Moves as few partitions as it can, and only those stop during a rebalance.
+        /// Moves as few partitions as it can, and only those stop during a rebalance. In librdkafka before 2.3 a member
+        /// that leaves before its first assignment ends the process (librdkafka issue 4312), so it is not the default.
         case cooperativeSticky = "cooperative-sticky"
+        /// Gives each member adjacent partitions of every topic.
         case range
+        /// Deals partitions out in turn.
         case roundRobin = "roundrobin"
     }
 
     /// Where to start in a partition for which the group has committed nothing (or nothing that is still there).
     public enum OffsetReset: String, Sendable {
+        /// At the oldest record.
         case earliest
+        /// Behind the newest record.
         case latest
         /// Don't start; hand out a warning instead.
         case error
     }
 
+    /// The group to join.
     public var groupID: String
+    /// The topics to read.
     public var topics: [String]
     /// A name that survives restarts (static membership): a member that comes back within the session timeout gets
     /// its partitions back without a rebalance. Unique in the group.
     public var instanceID: String?
-    public var assignment: AssignmentStrategy = .cooperativeSticky
+    /// How the group shares out its partitions.
+    public var assignment: AssignmentStrategy = .range
+    /// Where to start without a committed offset.
     public var offsetReset: OffsetReset = .earliest
     /// How long the group waits for a heartbeat before it gives a member's partitions to others.
     public var sessionTimeout: Duration = .seconds(45)
@@ -39,6 +48,7 @@ public struct KafkaConsumerConfiguration: Sendable {
     /// Whether to hand out an event each time the end of a partition is reached.
     public var reportsEndOfPartition = false
 
+    /// A member of `groupID` that reads `topics`.
     public init(groupID: String, topics: [String]) {
         self.groupID = groupID
         self.topics = topics

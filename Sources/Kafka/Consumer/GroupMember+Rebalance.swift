@@ -37,8 +37,8 @@ extension GroupMember {
 
     /// Refuses to commit partitions that this member doesn't have and isn't handing back at the moment.
     ///
-    /// The broker refuses such a commit too, but librdkafka takes its answer (unknown member) as a reason to join again,
-    /// so an application that tried again would keep the member out of its group.
+    /// The broker refuses such a commit too, but librdkafka takes its answer (unknown member) as a reason to join
+    /// again, so an application that tried again would keep the member out of its group.
     ///
     /// - Throws: ``KafkaError/notAssigned(partitions:)``.
     func requireOwnership(of partitions: [TopicPartition]) throws {

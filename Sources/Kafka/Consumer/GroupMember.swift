@@ -101,7 +101,7 @@ final class GroupMember: Sendable {
         mailbox.post(.warning(error), unlessMoreThan: Self.warningLimit)
     }
 
-    /// Leaves the group and frees everything. False when that was asked before.
+    /// Leaves the group and frees everything. A second call returns at once.
     func leave() async {
         let isFirst = departure.withLock { departure in
             guard case .notAsked = departure else { return false }
@@ -168,7 +168,7 @@ final class GroupMember: Sendable {
     private func servePeriodically() {
         requestServing()
         scheduler.queue.asyncAfter(deadline: .now() + Self.pollInterval) { [weak self] in
-            guard let self, case false = isDone else { return }
+            guard let self, !isDone else { return }
             servePeriodically()
         }
     }

@@ -9,8 +9,8 @@ internal import CRdKafka
 /// Thread-safe. End it with ``close()``, which lets the application finish first; a consumer that is merely dropped
 /// disappears as if its process had died, and the group waits for its session timeout.
 public final class KafkaConsumer: Sendable {
-    /// What happens, in order. Read it without long pauses: a rebalance of the whole group waits for it. The member stays
-    /// in the group meanwhile, however long handling an event takes.
+    /// What happens, in order. Read it without long pauses: a rebalance of the whole group waits for it. The member
+    /// stays in the group meanwhile, however long handling an event takes.
     public let events: KafkaEvents<KafkaConsumerEvent>
 
     private let member: GroupMember
@@ -33,7 +33,7 @@ public final class KafkaConsumer: Sendable {
         (try? member.handle.use { _ in member.records.count }) ?? 0
     }
 
-    /// Commits positions: each offset is that of the next record to read. Returns when the group's coordinator has them.
+    /// Commits positions: each offset is that of the next record to read. Returns when the coordinator has them.
     ///
     /// - Throws: ``KafkaError/notAssigned(partitions:)`` for partitions that were lost or acknowledged as revoked;
     ///   ``KafkaError/failed(operation:code:)``, for example with ``KafkaErrorCode/illegalGeneration`` or
@@ -131,8 +131,8 @@ public final class KafkaConsumer: Sendable {
     /// Leaves the group and frees everything.
     ///
     /// Whoever reads ``events`` gets the partitions as revoked first, can still commit, and has up to the revocation
-    /// timeout to acknowledge; then the sequence ends. When nobody reads, that wait falls away, so a loop that closes its
-    /// own consumer must be left before. A second call returns at once.
+    /// timeout to acknowledge; then the sequence ends. When nobody reads, that wait falls away, so a loop that closes
+    /// its own consumer must be left before. A second call returns at once.
     public func close() async {
         await member.leave()
     }

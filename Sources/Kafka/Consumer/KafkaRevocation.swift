@@ -5,6 +5,7 @@ internal import Synchronization
 /// The whole group waits, up to ``KafkaConsumerConfiguration/revocationTimeout``: finish what is in flight, commit,
 /// then ``acknowledge()``. Dropping the value acknowledges too.
 public final class KafkaRevocation: Sendable {
+    /// What is to be given back.
     public let partitions: [TopicPartition]
     private let release: Mutex<(@Sendable () -> Void)?>
 

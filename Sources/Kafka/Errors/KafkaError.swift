@@ -36,6 +36,7 @@ public enum KafkaError: Error, Equatable, Sendable {
 }
 
 extension KafkaError: CustomStringConvertible {
+    /// What failed, with which input, and what to do.
     public var description: String {
         switch self {
         case .invalidConfiguration(let property?, let reason):

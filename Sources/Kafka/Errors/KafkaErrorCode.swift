@@ -3,8 +3,10 @@ internal import CRdKafka
 /// An error code of librdkafka: positive ones come from a broker (the Kafka protocol's error codes), negative ones
 /// from the client itself.
 public struct KafkaErrorCode: RawRepresentable, Hashable, Sendable {
+    /// The number, as in the Kafka protocol or (negative) in librdkafka.
     public let rawValue: Int32
 
+    /// The code of that number.
     public init(rawValue: Int32) {
         self.rawValue = rawValue
     }

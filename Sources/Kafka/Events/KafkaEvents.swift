@@ -4,6 +4,7 @@
 /// Iterate in one place at a time. Leaving the loop and starting another continues where the first one stopped. The
 /// sequence ends when the client is closed or the iterating task cancelled.
 public struct KafkaEvents<Event: Sendable>: AsyncSequence, Sendable {
+    /// Reads the events one by one.
     public struct Iterator: AsyncIteratorProtocol {
         private let listening: Listening
         private let source: @Sendable () async -> Event?
@@ -13,6 +14,7 @@ public struct KafkaEvents<Event: Sendable>: AsyncSequence, Sendable {
             self.source = events.source
         }
 
+        /// Waits for the next event; `nil` after the end or when the task is cancelled.
         public func next() async -> Event? {
             await source()
         }
@@ -38,6 +40,7 @@ public struct KafkaEvents<Event: Sendable>: AsyncSequence, Sendable {
         self.listen = listen
     }
 
+    /// An iterator that goes on where the last one stopped.
     public func makeAsyncIterator() -> Iterator {
         Iterator(self)
     }

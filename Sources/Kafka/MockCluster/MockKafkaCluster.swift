@@ -3,9 +3,14 @@ internal import CRdKafka
 /// librdkafka's own Kafka cluster, living in this process: it speaks the Kafka protocol on random loopback ports, keeps
 /// everything in memory, and fails on demand. For development and tests.
 ///
-/// What to know of it: a partition holds 5 MiB or 100,000 batches, then its oldest go silently; a topic that is used
-/// before it was created comes into being with four partitions; the first join of a group takes 3 seconds, every later
-/// rebalance the members' session timeout less one second; there are no admin requests and no lookups of offsets by time.
+/// What to know of it:
+/// - A partition holds 5 MiB or 100,000 batches, then its oldest go silently.
+/// - A topic that is used before it was created comes into being with four partitions.
+/// - The first join of a group takes 3 seconds, every later rebalance the members' session timeout less one second, and
+///   commits during a rebalance may be refused.
+/// - A record that arrives while a client waits for more reaches it only when `fetch.wait.max.ms` (a property of the
+///   client, 500 unless set) is over.
+/// - There are no admin requests and no lookups of offsets by time.
 public final class MockKafkaCluster: Sendable {
     /// The brokers' addresses, for ``KafkaConfiguration/bootstrapServers``.
     public let bootstrapServers: String

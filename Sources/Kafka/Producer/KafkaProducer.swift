@@ -4,8 +4,8 @@ internal import Dispatch
 /// An idempotent producer: each record is stored once and in order per partition, whatever the connection does, and
 /// ``send(_:)`` returns when all in-sync replicas have it.
 ///
-/// Thread-safe; meant to live as long as the process and to be shared. Close it with ``close(timeout:)`` so that records
-/// still queued get out. Keys choose partitions as Java clients do (`murmur2_random`).
+/// Thread-safe; meant to live as long as the process and to be shared. Close it with ``close(timeout:)`` so that
+/// records still queued get out. Keys choose partitions as Java clients do (`murmur2_random`).
 public final class KafkaProducer: Sendable {
     private let handle: ClientHandle
     private let deliveries = DeliveryTable()

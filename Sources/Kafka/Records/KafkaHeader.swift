@@ -1,8 +1,11 @@
 /// A record header. Names may repeat within a record; a header may have no value.
 public struct KafkaHeader: Hashable, Sendable {
+    /// The name; case matters.
     public var name: String
+    /// The value, of any bytes.
     public var value: [UInt8]?
 
+    /// A header whose value is bytes or none.
     public init(_ name: String, value: [UInt8]?) {
         self.name = name
         self.value = value

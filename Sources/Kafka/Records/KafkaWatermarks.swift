@@ -5,6 +5,7 @@ public struct KafkaWatermarks: Hashable, Sendable {
     /// The offset the next record will get.
     public let high: Int64
 
+    /// The range from `low` up to and without `high`.
     public init(low: Int64, high: Int64) {
         self.low = low
         self.high = high

@@ -1,15 +1,19 @@
 /// A record to be sent.
 public struct ProducerRecord: Hashable, Sendable {
+    /// The topic to send to.
     public var topic: String
     /// `nil` lets the key choose, as Java clients do (murmur2); records without a key are spread at random.
     public var partition: Int32?
+    /// The key; records of one key keep their order. `nil` for none.
     public var key: [UInt8]?
     /// The payload; `nil` sends a tombstone.
     public var value: [UInt8]?
+    /// The headers, in order; names may repeat.
     public var headers: [KafkaHeader]
     /// Milliseconds since 1970 (UTC); `nil` takes the time of sending.
     public var timestamp: Int64?
 
+    /// A record of bytes.
     public init(
         topic: String,
         partition: Int32? = nil,

@@ -99,7 +99,9 @@ struct DevCommand: AsyncParsableCommand {
         Terminal.line("data and logs    \(stack.folder.path)")
         if payments > 0 {
             let demonstration = Demonstration(
-                workload: workload, kafka: KafkaConfiguration(bootstrapServers: addresses.broker),
+                workload: workload,
+                kafka: KafkaConfiguration(
+                    bootstrapServers: addresses.broker, properties: ["fetch.wait.max.ms": "10"]),
                 ledger: try SQLiteLedger(path: stack.ledgerPath), limit: deadline.value,
                 outcomesBeforeCrash: killWorkerAfter, crashWorker: { try await stack.crashWorker() })
             let report = try await demonstration.run()

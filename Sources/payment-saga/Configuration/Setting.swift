@@ -4,6 +4,7 @@ import Configuration
 /// What a role is configured by. The raw value is the name of the option.
 enum Setting: String {
     case kafkaBootstrapServers = "kafka-bootstrap-servers"
+    case kafkaProperties = "kafka-properties"
     case temporalAddress = "temporal-address"
     case temporalNamespace = "temporal-namespace"
     case ledgerPath = "ledger-path"
@@ -24,7 +25,7 @@ enum Setting: String {
         "PAYMENT_SAGA_" + rawValue.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
     }
 
-    var isSecret: Bool { self == .apiToken }
+    var isSecret: Bool { self == .apiToken || self == .kafkaProperties }
 
     var key: ConfigKey { ConfigKey(["payment-saga", rawValue]) }
 

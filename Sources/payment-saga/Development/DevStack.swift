@@ -74,8 +74,13 @@ actor DevStack {
                 "--ledger-path", ledgerPath, "--gateway-url", simulators, "--fraud-url", simulators,
                 "--notifications-url", simulators,
             ]
+        // The broker in memory holds back what arrives while a consumer waits until the wait is over.
+        let bridgeArguments = [
+            "--kafka-properties", "fetch.wait.max.ms=10", "--confirmation-timeout",
+            configuration.confirmationTimeout.text,
+        ]
         let others = [
-            try start("bridge", servers + ["--confirmation-timeout", configuration.confirmationTimeout.text]),
+            try start("bridge", servers + bridgeArguments),
             try start("worker", workerArguments),
         ]
         let sidecar = try start("sidecar", servers + ["--sidecar-port", "\(configuration.sidecarPort)"])
