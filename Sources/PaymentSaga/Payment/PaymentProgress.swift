@@ -38,6 +38,10 @@ struct PaymentProgress {
     mutating func end(_ result: PaymentResult, at now: Date) {
         view.status = result.status
         view.reasonCode = result.reasonCode
+        for index in view.steps.indices where view.steps[index].state == .running {
+            view.steps[index].state = .abandoned
+            view.steps[index].endedAt = now
+        }
         view.updatedAt = now
     }
 }

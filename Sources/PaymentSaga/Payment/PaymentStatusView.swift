@@ -32,7 +32,11 @@ public struct PaymentStatusView: Codable, Sendable, Hashable {
 
 /// One step of a payment.
 public struct StepRecord: Codable, Sendable, Hashable {
-    public enum State: String, Codable, Sendable { case running, succeeded, failed }
+    public enum State: String, Codable, Sendable {
+        case running, succeeded, failed
+        /// Of no interest any more, because the payment ended first.
+        case abandoned
+    }
 
     public var name: String
     public var state: State
