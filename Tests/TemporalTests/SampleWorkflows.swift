@@ -155,3 +155,48 @@ final class BuggyWorkflow: Workflow {
 
     func run(_ context: WorkflowContext) async throws -> NoValue { throw Bug() }
 }
+
+/// Ends, while a handler still asks for something.
+final class OverlapWorkflow: Workflow, @unchecked Sendable {
+    static let work = ActivityType<NoValue, NoValue>("work")
+    static let go = SignalType<NoValue>("go")
+
+    static var handlers: WorkflowHandlers<OverlapWorkflow> {
+        WorkflowHandlers().signal(go) { workflow, _, context in
+            workflow.isTold = true
+            try await context.wait(until: { workflow.isEnding })
+            _ = try await context.execute(
+                work, NoValue(), options: ActivityOptions(startToClose: .seconds(10)))
+        }
+    }
+
+    private var isTold = false
+    private var isEnding = false
+
+    init(_ input: NoValue) {}
+
+    func run(_ context: WorkflowContext) async throws -> NoValue {
+        try await context.wait(until: { self.isTold })
+        isEnding = true
+        return NoValue()
+    }
+}
+
+/// Has a query that does what no query may.
+final class MeddlingWorkflow: Workflow, @unchecked Sendable {
+    static let meddle = QueryType<NoValue, Bool>("meddle")
+
+    static var handlers: WorkflowHandlers<MeddlingWorkflow> {
+        WorkflowHandlers().query(meddle) { workflow, _ in workflow.context?.deprecatePatch("meddled") != nil }
+    }
+
+    private var context: WorkflowContext?
+
+    init(_ input: NoValue) {}
+
+    func run(_ context: WorkflowContext) async throws -> NoValue {
+        self.context = context
+        try await context.sleep(for: .seconds(5))
+        return NoValue()
+    }
+}

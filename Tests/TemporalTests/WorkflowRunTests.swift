@@ -150,7 +150,7 @@ struct WorkflowRunTests {
 
     @Test("Scenario 036: a timer cancelled before it was sent leaves no command at all")
     func timerCancelledBeforeSent() throws {
-        var (machine, _) = TimerMachine.start(sequence: 1, duration: .seconds(1), summary: nil)
+        var (machine, _) = TimerMachine.start(sequence: 1, duration: .seconds(1))
         guard case .withdraw? = machine.cancel().first else {
             Issue.record("the command was not withdrawn")
             return
@@ -346,6 +346,36 @@ struct WorkflowRunTests {
         let replayed = fresh.replay(history, previousStarted: 3).commands
         #expect(!incremental.isEmpty)
         #expect(incremental == replayed)
+    }
+
+    @Test("A command asked for after the end is sent before it, and a replay agrees")
+    func commandAfterTheEnd() throws {
+        var history = try firstTask("OverlapWorkflow")
+        let run = ScriptedRun(OverlapWorkflow.self)
+        _ = run.task(history)
+        history.taskCompleted()
+        try history.signaled("go", NoValue())
+        history.taskScheduledAndStarted()
+        #expect(run.task(history).commandTypes == [.scheduleActivityTask, .completeWorkflowExecution])
+        history.taskCompleted()
+        history.activityScheduled(1, type: "work")
+        try history.completed()
+        let replayed = ScriptedRun(OverlapWorkflow.self).replay(history, previousStarted: history.lastStartedID)
+        #expect(replayed.taskFailure == nil)
+    }
+
+    @Test("A query that asks for something is refused, and leaves nothing behind")
+    func meddlingQuery() throws {
+        var history = try firstTask("MeddlingWorkflow")
+        let run = ScriptedRun(MeddlingWorkflow.self)
+        _ = run.task(history)
+        let outputs = run.query(.init(id: "", type: "meddle", input: .init()))
+        #expect(throws: FailureError.self) { try outputs.answer(Bool.self) }
+        history.taskCompleted()
+        let timer = history.timerStarted(1)
+        history.timerFired(1, started: timer)
+        history.taskScheduledAndStarted()
+        #expect(run.task(history).commandTypes == [.completeWorkflowExecution])
     }
 
     @Test("A run the server sends from the start again is rebuilt, with the same commands")

@@ -36,6 +36,7 @@ struct HistoryBuffer {
         transient = []
         if let first = events.first, first.eventID > lastBufferedID + 1 { return false }
         try append(events)
+        if token.isEmpty, !events.isEmpty { try checkComplete() }
         return true
     }
 
@@ -48,11 +49,18 @@ struct HistoryBuffer {
 
     /// Adds a fetched page. An empty token marks the last one.
     mutating func add(page: [HistoryEvent], token: Data) throws(WorkflowTaskFailure) {
+        if page.isEmpty, !token.isEmpty, token == self.token {
+            throw .unhandled("history does not go on after event \(lastBufferedID): the same empty page came twice")
+        }
         self.token = token
         try append(page)
         guard token.isEmpty else { return }
         try append(transient)
         transient = []
+        try checkComplete()
+    }
+
+    private func checkComplete() throws(WorkflowTaskFailure) {
         if startedEventID > lastBufferedID {
             throw .unhandled(
                 "history ended early: event \(lastBufferedID) is the last one, \(startedEventID) was announced")

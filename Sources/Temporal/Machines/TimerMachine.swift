@@ -1,4 +1,3 @@
-import Foundation
 import SwiftProtobuf
 import TemporalAPI
 
@@ -11,13 +10,12 @@ struct TimerMachine: Machine {
 
     private var id: String { String(sequence) }
 
-    static func start(sequence: Int, duration: Duration, summary: String?) -> (TimerMachine, Command) {
+    static func start(sequence: Int, duration: Duration) -> (TimerMachine, Command) {
         let command = Command.with {
             $0.commandType = .startTimer
             $0.startTimerCommandAttributes.timerID = String(sequence)
             // A timer of no time at all must still leave its event in history.
             $0.startTimerCommandAttributes.startToFireTimeout = .init(max(duration, .milliseconds(1)))
-            if let summary { $0.userMetadata.summary = .make("json/plain", .init("\"\(summary)\"".utf8)) }
         }
         return (TimerMachine(sequence: sequence), command)
     }

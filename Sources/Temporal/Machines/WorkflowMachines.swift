@@ -101,10 +101,10 @@ struct WorkflowMachines {
     mutating func accept(_ commands: [CodeCommand]) throws(WorkflowTaskFailure) {
         for command in commands {
             switch command {
-            case .startTimer(let sequence, let duration, let summary):
+            case .startTimer(let sequence, let duration):
                 add(
                     .init(.timer, sequence),
-                    TimerMachine.start(sequence: sequence, duration: duration, summary: summary))
+                    TimerMachine.start(sequence: sequence, duration: duration))
             case .scheduleActivity(let sequence, let schedule):
                 add(
                     .init(.activity, sequence),
@@ -142,7 +142,13 @@ struct WorkflowMachines {
 
     private mutating func add(_ key: OperationKey, _ new: (any Machine, Command)) {
         machines[key] = new.0
-        outgoing.append(.init(key: key, command: new.1))
+        enqueue(.init(key: key, command: new.1))
+    }
+
+    /// In the order of creation, but for a command that ends the run: it is sent, and so recorded, after all others.
+    private mutating func enqueue(_ sent: SentCommand) {
+        let end = sent.command.isTerminal ? nil : outgoing.firstIndex { $0.command.isTerminal }
+        outgoing.insert(sent, at: end ?? outgoing.endIndex)
     }
 
     private mutating func cancel(_ key: OperationKey) {
@@ -164,7 +170,7 @@ struct WorkflowMachines {
     private mutating func perform(_ outputs: [MachineOutput], of key: OperationKey) {
         for output in outputs {
             switch output {
-            case .command(let command): outgoing.append(.init(key: key, command: command))
+            case .command(let command): enqueue(.init(key: key, command: command))
             case .withdraw: outgoing.removeAll { $0.key == key }
             case .job(let job): jobs.append(job)
             case .cancelExternal(let workflowID, let runID):

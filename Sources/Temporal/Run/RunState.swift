@@ -23,7 +23,7 @@ package enum RunOutput {
     case fail(WorkflowTaskFailure, token: Data)
     case answerQuery(QueryAnswer, token: Data)
     /// Nothing is to be sent for this task; the server's time-out hands it out again.
-    case abandon(token: Data)
+    case abandon(WorkflowTaskFailure?)
 }
 
 /// An answer to a workflow task.
@@ -72,7 +72,7 @@ package struct RunState {
             case .page(let events, let token):
                 try history.add(page: events, token: token)
                 return try advance()
-            case .pageFailed(let reason): throw WorkflowTaskFailure.unhandled("history could not be fetched: \(reason)")
+            case .pageFailed(let reason): return try pageFailed(reason)
             case .code(.commands(let commands)):
                 try machines.accept(commands)
                 return try advance()
@@ -84,10 +84,20 @@ package struct RunState {
         }
     }
 
+    private mutating func pageFailed(_ reason: String) throws(WorkflowTaskFailure) -> [RunOutput] {
+        let failure = WorkflowTaskFailure.unhandled("history could not be fetched: \(reason)")
+        guard task?.query != nil else { throw failure }
+        // Another worker may have more luck with the question: it is asked again when it times out here.
+        isBroken = true
+        return end([.abandon(failure)])
+    }
+
     private mutating func begin(_ task: WorkflowTask) throws(WorkflowTaskFailure) -> [RunOutput] {
         self.task = task
         openQueries = task.queries
         answers = []
+        // A question that brings history along drives the code without a workflow task; such a run must not go on from there.
+        if task.query != nil, !(task.events.isEmpty && hasStarted) { isBroken = true }
         if task.events.isEmpty, task.query == nil, task.queries.isEmpty {
             throw .unhandled("the task brings neither events nor a query")
         }
@@ -140,7 +150,7 @@ package struct RunState {
         guard let task else { return [] }
         if let query = task.query { return [.activate(machines.queryActivation(query))] }
         if let query = openQueries.first { return [.activate(machines.queryActivation(query))] }
-        if machines.isClosed { return end([.abandon(token: task.token)]) }
+        if machines.isClosed { return end([.abandon(nil)]) }
         let completion = Completion(
             token: task.token, commands: machines.commandsToSend, answers: answers, closesRun: machines.closesRun)
         return end([.complete(completion)])
@@ -162,7 +172,7 @@ package struct RunState {
             return end([.answerQuery(.init(query: query, result: .failure(error)), token: task.token)])
         }
         // From the second attempt on the server's own time-out spaces the attempts; reporting would only make them faster.
-        return end(task.attempt <= 1 ? [.fail(failure, token: task.token)] : [.abandon(token: task.token)])
+        return end(task.attempt <= 1 ? [.fail(failure, token: task.token)] : [.abandon(failure)])
     }
 
     private mutating func end(_ outputs: [RunOutput]) -> [RunOutput] {

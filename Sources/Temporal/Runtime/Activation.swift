@@ -67,7 +67,7 @@ package struct WorkflowQuery {
 
 /// What workflow code asked for, in the order in which it asked.
 package enum CodeCommand {
-    case startTimer(sequence: Int, Duration, summary: String?)
+    case startTimer(sequence: Int, Duration)
     case cancelTimer(sequence: Int)
     case scheduleActivity(sequence: Int, ScheduleActivity)
     case cancelActivity(sequence: Int)
@@ -121,6 +121,10 @@ package struct WorkflowTaskFailure: Error {
 
     static func unhandled(_ message: String) -> WorkflowTaskFailure {
         .init(cause: .workflowWorkerUnhandledFailure, message: message)
+    }
+
+    static func tooLarge(_ message: String) -> WorkflowTaskFailure {
+        .init(cause: .grpcMessageTooLarge, message: message)
     }
 
     private init(cause: Temporal_Api_Enums_V1_WorkflowTaskFailedCause, message: String) {

@@ -23,6 +23,23 @@ extension WorkflowContext {
         }
     }
 
+    /// Runs what may look but not touch: a query's handler must leave no trace in the run.
+    func readOnly<Result>(_ body: () throws -> Result) throws -> Result {
+        let before = (isReplaying: isReplaying, random: random, patches: patches, commands: outbox.count)
+        isReplaying = true
+        defer {
+            isReplaying = before.isReplaying
+            random = before.random
+            patches = before.patches
+            outbox.removeLast(outbox.count - before.commands)
+        }
+        let result = try body()
+        guard outbox.count == before.commands else {
+            throw ApplicationFailure("a query must not ask for anything", type: "QueryChangedWorkflow")
+        }
+        return result
+    }
+
     /// Carries out the cancellations noted since the last time.
     /// - Returns: false when there were none.
     func processCancelRequests() -> Bool {

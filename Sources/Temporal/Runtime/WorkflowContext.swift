@@ -37,7 +37,9 @@ public final class WorkflowContext: @unchecked Sendable {
     var patchesInHistory: Set<String> = []
     var isTearingDown = false
     var taskFailure: WorkflowTaskFailure?
-    var rootTasks: [Task<Void, Never>] = []
+    /// Those that have not ended, by the order in which they were started.
+    var rootTasks: [Int: Task<Void, Never>] = [:]
+    var startedRootTasks = 0
     let cancelRequests = Mutex<Set<OperationKey>>([])
     private let liveLogger: Logger
 
@@ -69,7 +71,7 @@ public final class WorkflowContext: @unchecked Sendable {
     public func sleep(for duration: Duration) async throws {
         let sequence = operations.nextSequence(.timer)
         _ = try await wait(for: .init(.timer, sequence)) {
-            self.outbox.append(.startTimer(sequence: sequence, duration, summary: nil))
+            self.outbox.append(.startTimer(sequence: sequence, duration))
         }
     }
 
@@ -93,7 +95,7 @@ public final class WorkflowContext: @unchecked Sendable {
         let sequence = operations.nextSequence(.condition)
         let timer = operations.nextSequence(.timer)
         let resolution = try await wait(for: .init(.condition, sequence)) {
-            self.outbox.append(.startTimer(sequence: timer, timeout, summary: nil))
+            self.outbox.append(.startTimer(sequence: timer, timeout))
             self.operations.conditions.append(.init(sequence: sequence, predicate: condition, timer: timer))
         }
         // A signal of the same task may have made it hold before the timer was seen: its handler ran first.

@@ -15,8 +15,6 @@ final class WorkflowRuntime: WorkflowDriver {
     private var context: WorkflowContext?
     private var code: (any WorkflowCode)?
     private var waitsToStart = false
-    /// Signals nobody handles yet.
-    private var unhandledSignals: [(name: String, input: Payloads)] = []
 
     init(type: AnyWorkflow, namespace: String, taskQueue: String, converter: DataConverter, logger: Logger) {
         self.type = type
@@ -97,14 +95,13 @@ final class WorkflowRuntime: WorkflowDriver {
         case .reseed(let runID): context.random = WorkflowRandom(runID: runID)
         case .signal(let name, let input):
             guard code.signalNames.contains(name) else {
-                unhandledSignals.append((name, input))
-                context.logger.warning("signal without a handler kept", metadata: ["signal": "\(name)"])
+                context.logger.warning("signal without a handler ignored", metadata: ["signal": "\(name)"])
                 return
             }
             startRoot(context) { try await code.signal(name, input, context) }
         case .cancelWorkflow:
             context.isCancelRequested = true
-            for task in context.rootTasks { task.cancel() }
+            for (_, task) in context.rootTasks.sorted(by: { $0.key < $1.key }) { task.cancel() }
         case .resolveTimer(let sequence): context.resolveTimer(sequence)
         case .resolveActivity(let sequence, let result):
             context.resume(.init(.activity, sequence), returning: .result(result))
@@ -128,7 +125,12 @@ final class WorkflowRuntime: WorkflowDriver {
     }
 
     private func startRoot(_ context: WorkflowContext, _ body: @escaping @Sendable () async throws -> Void) {
-        context.rootTasks.append(context.executor.start { await Self.runRoot(context, body) })
+        context.startedRootTasks += 1
+        let number = context.startedRootTasks
+        context.rootTasks[number] = context.executor.start {
+            await Self.runRoot(context, body)
+            context.rootTasks[number] = nil
+        }
     }
 
     private static func runRoot(_ context: WorkflowContext, _ body: @Sendable () async throws -> Void) async {
@@ -163,8 +165,12 @@ final class WorkflowRuntime: WorkflowDriver {
 
     private func answer(_ query: WorkflowQuery) -> QueryAnswer {
         do {
-            guard let code else { throw ApplicationFailure("the workflow has not started yet", type: "QueryTooEarly") }
-            return QueryAnswer(query: query, result: .success(try code.query(query.type, query.input, converter)))
+            guard let code, let context else {
+                throw ApplicationFailure("the workflow has not started yet", type: "QueryTooEarly")
+            }
+            return QueryAnswer(
+                query: query,
+                result: .success(try context.readOnly { try code.query(query.type, query.input, converter) }))
         } catch {
             let failure = FailureConverter().failure(from: error)
             return QueryAnswer(query: query, result: .failure(FailureError(failure: failure)))

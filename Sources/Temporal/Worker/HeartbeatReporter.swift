@@ -13,6 +13,8 @@ actor HeartbeatReporter {
     private let interval: Duration
     private let end: @Sendable () -> Void
     private var latest: Payloads?
+    /// On the way to the server, which may not get them.
+    private var sending: Payloads?
     private var pacing: Task<Void, Never>?
     private(set) var verdict: Verdict?
 
@@ -38,13 +40,16 @@ actor HeartbeatReporter {
     /// Ends the sending. Details that were not sent yet are handed back.
     func stop() -> Payloads? {
         pacing?.cancel()
-        return latest
+        return latest ?? sending
     }
 
     private func pace() async {
         while let details = latest, !Task.isCancelled {
             latest = nil
-            if let verdict = await send(details) {
+            sending = details
+            let answer = await send(details)
+            if !Task.isCancelled { sending = nil }
+            if let verdict = answer {
                 self.verdict = verdict
                 return end()
             }

@@ -16,17 +16,15 @@ final class PollGate: Sendable {
     /// Runs a poll that ``cancelPolls()`` can end without touching the task that waits for it.
     /// - Throws: `CancellationError` once the gate is closed.
     func poll<Response: Sendable>(_ body: @escaping @Sendable () async throws -> Response) async throws -> Response {
-        let task = Task(operation: body)
-        let id: UInt64? = state.withLock { state in
+        // Started under the lock: once the gate is closed, no poll may go out that nobody waits for.
+        let started: (task: Task<Response, any Error>, id: UInt64)? = state.withLock { state in
             guard !state.isClosed else { return nil }
+            let task = Task(operation: body)
             state.nextID += 1
             state.cancels[state.nextID] = { task.cancel() }
-            return state.nextID
+            return (task, state.nextID)
         }
-        guard let id else {
-            task.cancel()
-            throw CancellationError()
-        }
+        guard let (task, id) = started else { throw CancellationError() }
         defer { forget(id) }
         return try await task.value
     }

@@ -1,15 +1,28 @@
+import DequeModule
 import TemporalAPI
 
 /// The runs this worker holds, the least recently used first to go.
 ///
-/// It also sees to it that one task of a run is worked on at a time: of tasks that come meanwhile only the newest is kept, because
-/// the server has given up on the others.
+/// It also sees to it that one task of a run is worked on at a time. Queries wait their turn; of workflow tasks that come meanwhile only the
+/// newest is kept, because the server has given up on the others.
 actor RunCache {
+    private enum Turn {
+        case granted
+        /// The run was dropped: look again.
+        case lookAgain
+        case superseded
+    }
+
+    private struct Waiter {
+        let isQuery: Bool
+        let continuation: CheckedContinuation<Turn, Never>
+    }
+
     private final class Entry {
         let run: CachedRun
         var isBusy = true
         var lastUse: UInt64
-        var waiting: CheckedContinuation<Bool, Never>?
+        var waiting = Deque<Waiter>()
 
         init(run: CachedRun, lastUse: UInt64) {
             self.run = run
@@ -24,11 +37,9 @@ actor RunCache {
     /// - Parameter capacity: at least the number of tasks worked on at the same time, so that room can always be made.
     init(capacity: Int) { self.capacity = capacity }
 
-    var count: Int { entries.count }
-
     /// Takes the run of a task for exclusive use until ``checkIn(_:keep:)``, making it if it is not here.
     /// - Returns: nil when a newer task of the same run has taken this one's place.
-    func checkOut(_ runID: String, make: @Sendable () -> CachedRun) async -> CachedRun? {
+    func checkOut(_ runID: String, isQuery: Bool, make: @Sendable () -> CachedRun) async -> CachedRun? {
         uses += 1
         while let entry = entries[runID] {
             entry.lastUse = uses
@@ -36,9 +47,18 @@ actor RunCache {
                 entry.isBusy = true
                 return entry.run
             }
-            entry.waiting?.resume(returning: false)
-            let isNewest = await withCheckedContinuation { entry.waiting = $0 }
-            guard isNewest else { return nil }
+            if !isQuery, let older = entry.waiting.firstIndex(where: { !$0.isQuery }) {
+                entry.waiting.remove(at: older).continuation.resume(returning: .superseded)
+            }
+            let turn = await withCheckedContinuation { continuation in
+                entry.waiting.append(Waiter(isQuery: isQuery, continuation: continuation))
+            }
+            switch turn {
+            // Handed over while still busy, so that nobody comes in between.
+            case .granted: return entry.run
+            case .lookAgain: continue
+            case .superseded: return nil
+            }
         }
         let entry = Entry(run: make(), lastUse: uses)
         entries[runID] = entry
@@ -50,11 +70,17 @@ actor RunCache {
     /// - Parameter keep: false when the run is closed or of no use any more.
     func checkIn(_ run: CachedRun, keep: Bool) async {
         guard let entry = entries[run.runID], entry.run === run else { return }
-        entry.isBusy = false
-        if !keep || capacity == 0 { entries[run.runID] = nil }
-        entry.waiting?.resume(returning: true)
-        entry.waiting = nil
-        if entries[run.runID] == nil { await run.tearDown() }
+        if keep, capacity > 0 {
+            if let next = entry.waiting.popFirst() {
+                next.continuation.resume(returning: .granted)
+            } else {
+                entry.isBusy = false
+            }
+            return
+        }
+        entries[run.runID] = nil
+        for waiter in entry.waiting { waiter.continuation.resume(returning: .lookAgain) }
+        await run.tearDown()
     }
 
     /// Drops every run that is not being worked on.

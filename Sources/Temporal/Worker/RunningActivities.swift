@@ -50,5 +50,7 @@ final class RunningActivities: Sendable {
             if isEmpty { continuation.resume() }
         }
         ending.cancel()
+        // One that is only now being started is too late.
+        state.withLock { $0.isEnding = true }
     }
 }

@@ -14,9 +14,14 @@ extension Worker {
             $0.taskQueue.name = configuration.taskQueue
             $0.taskQueue.kind = .normal
         }
-        try await withThrowingDiscardingTaskGroup { group in
+        // The group holds the work in hand; an error must not pass through it, because that would cancel the work.
+        let fatal: (any Error)? = await withDiscardingTaskGroup { group in
             while !gate.isClosed {
-                try await activitySlots.acquire()
+                do {
+                    try await activitySlots.acquire()
+                } catch {
+                    return nil
+                }
                 do {
                     let task = try await gate.poll { [service] in
                         try await service.call(.pollActivityTaskQueue, request, .workerPoll)
@@ -31,11 +36,12 @@ extension Worker {
                     }
                 } catch {
                     activitySlots.release()
-                    if gate.isClosed { return }
-                    throw error
+                    return gate.isClosed ? nil : error
                 }
             }
+            return nil
         }
+        if let fatal { throw fatal }
     }
 
     private func execute(_ task: PollActivityTask) async {
@@ -97,6 +103,14 @@ extension Worker {
         }
     }
 
+    /// The server never tries a cancelled activity again, so a cancellation that nobody asked for must not look like one.
+    private func reportable(_ error: any Error) -> any Error {
+        guard error.isCancellation else { return error }
+        return runningActivities.isEnding
+            ? ApplicationFailure("the worker shut down before the activity ended", type: "WorkerShutdown")
+            : ApplicationFailure("the attempt was cancelled: \(error)", type: "CancellationError")
+    }
+
     private func report(
         _ result: Result<Payloads, any Error>, of task: PollActivityTask, verdict: HeartbeatReporter.Verdict?,
         lastDetails: Payloads?
@@ -123,11 +137,7 @@ extension Worker {
                         if let details = (error as? CanceledFailure)?.details { $0.details.payloads = details }
                     }, .normal)
             case .failure(let error):
-                let isShutdown = error.isCancellation && runningActivities.isEnding
-                let reported =
-                    isShutdown
-                    ? ApplicationFailure("the worker shut down before the activity ended", type: "WorkerShutdown")
-                    : error
+                let reported = reportable(error)
                 logger.debug("activity failed: \(reported)", metadata: ["activity": "\(task.activityType.name)"])
                 _ = try await service.call(
                     .respondActivityTaskFailed,

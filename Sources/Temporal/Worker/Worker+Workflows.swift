@@ -14,9 +14,14 @@ extension Worker {
             $0.taskQueue.kind = sticky ? .sticky : .normal
             if sticky { $0.taskQueue.normalName = configuration.taskQueue }
         }
-        try await withThrowingDiscardingTaskGroup { group in
+        // The group holds the work in hand; an error must not pass through it, because that would cancel the work.
+        let fatal: (any Error)? = await withDiscardingTaskGroup { group in
             while !gate.isClosed {
-                try await workflowSlots.acquire()
+                do {
+                    try await workflowSlots.acquire()
+                } catch {
+                    return nil
+                }
                 do {
                     let response = try await gate.poll { [service] in
                         try await service.call(.pollWorkflowTaskQueue, request, .workerPoll)
@@ -31,29 +36,39 @@ extension Worker {
                     }
                 } catch {
                     workflowSlots.release()
-                    if gate.isClosed { return }
-                    throw error
+                    return gate.isClosed ? nil : error
                 }
             }
+            return nil
         }
+        if let fatal { throw fatal }
     }
 
     /// Works on a task, and on those the server sends along with the answers.
     private func process(_ first: WorkflowTask) async {
-        guard let type = workflows[first.workflowType] else {
-            let known = workflows.keys.sorted().joined(separator: ", ")
-            let failure = WorkflowTaskFailure.unhandled(
-                "workflow type \(first.workflowType) is not registered with this worker; registered are \(known)")
-            if first.attempt <= 1 { await report(failure, token: first.token) }
-            return
-        }
-        guard let run = await cache.checkOut(first.runID, make: { self.makeRun(for: first, type: type) }) else {
-            return
-        }
+        guard let type = workflows[first.workflowType] else { return await refuse(first) }
         var next: WorkflowTask? = first
-        var keep = true
-        while let task = next, keep { (next, keep) = await work(on: task, run) }
-        await cache.checkIn(run, keep: keep)
+        while let first = next {
+            let run = await cache.checkOut(first.runID, isQuery: first.query != nil) {
+                self.makeRun(for: first, type: type)
+            }
+            guard let run else { return }
+            var keep = true
+            while let task = next, keep { (next, keep) = await work(on: task, run) }
+            await cache.checkIn(run, keep: keep)
+        }
+    }
+
+    private func refuse(_ task: WorkflowTask) async {
+        let known = workflows.keys.sorted().joined(separator: ", ")
+        let failure = WorkflowTaskFailure.unhandled(
+            "workflow type \(task.workflowType) is not registered with this worker; registered are \(known)")
+        if let query = task.query {
+            let error = FailureError(failure: failure.failure)
+            await send(QueryAnswer(query: query, result: .failure(error)), token: task.token)
+        } else if task.attempt <= 1 {
+            await report(failure, token: task.token)
+        }
     }
 
     /// - Returns: the task that came with the answer, and whether the run is still of use.
@@ -65,19 +80,27 @@ extension Worker {
                 step = await run.apply(await page(of: task, token: token))
                 continue
             case .complete(let completion):
-                return await send(completion)
+                return await send(completion, of: task)
             case .fail(let failure, let token):
-                logger.warning(
-                    "workflow task failed: \(failure.failure.message)",
-                    metadata: ["workflow_id": "\(task.workflowID)", "run_id": "\(task.runID)"])
+                log(failure, task)
                 await report(failure, token: token)
+            case .abandon(let failure):
+                if let failure { log(failure, task) }
             case .answerQuery(let answer, let token):
                 await send(answer, token: token)
-            case .abandon, .activate, .resetCode: break
+            case .activate, .resetCode: break
             }
             return (nil, keep: !step.isBroken && !step.isClosed)
         }
         return (nil, keep: !step.isBroken)
+    }
+
+    private func log(_ failure: WorkflowTaskFailure, _ task: WorkflowTask) {
+        logger.warning(
+            "workflow task failed: \(failure.failure.message)",
+            metadata: [
+                "workflow_id": "\(task.workflowID)", "run_id": "\(task.runID)", "attempt": "\(task.attempt)",
+            ])
     }
 
     private func page(of task: WorkflowTask, token: Data) async -> RunInput {
@@ -96,7 +119,7 @@ extension Worker {
         }
     }
 
-    private func send(_ completion: Completion) async -> (WorkflowTask?, keep: Bool) {
+    private func send(_ completion: Completion, of task: WorkflowTask) async -> (WorkflowTask?, keep: Bool) {
         // A worker that is leaving must not be handed the run's next task.
         let isSticky = configuration.maximumCachedWorkflows > 0 && !gate.isClosed
         do {
@@ -108,7 +131,6 @@ extension Worker {
                     $0.namespace = namespace
                     $0.commands = completion.commands
                     $0.returnNewWorkflowTask = isSticky
-                    $0.capabilities.discardSpeculativeWorkflowTaskWithEvents = true
                     if isSticky {
                         $0.stickyAttributes.workerTaskQueue.name = stickyQueue
                         $0.stickyAttributes.workerTaskQueue.kind = .sticky
@@ -118,7 +140,14 @@ extension Worker {
                     for answer in completion.answers { $0.queryResults[answer.query.id] = answer.result.proto }
                 }, .normal)
             let next = response.hasWorkflowTask ? WorkflowTask(response.workflowTask) : nil
-            return (next, keep: !completion.closesRun)
+            // The server took back a task whose events this run has applied: only history knows what is true now.
+            let isDiscarded = response.resetHistoryEventID != 0
+            return (next, keep: !completion.closesRun && !isDiscarded)
+        } catch let error as TemporalRPCError where error.isMessageTooLarge {
+            let failure = WorkflowTaskFailure.tooLarge("the answer to the workflow task is too large: \(error.message)")
+            log(failure, task)
+            if task.attempt <= 1 { await report(failure, token: task.token) }
+            return (nil, keep: false)
         } catch {
             // The task timed out, was superseded, or its commands came too late for new events: history decides, so the run is rebuilt from it.
             logger.debug("workflow task completion refused: \(error)")

@@ -27,6 +27,7 @@ public final class Worker: Sendable {
     private let threads: [WorkflowThread]
     private let nextThread = Atomic<Int>(0)
     private let isShuttingDown = Atomic<Bool>(false)
+    private let serverEndsPolls = Atomic<Bool>(false)
 
     /// - Parameters:
     ///   - client: whose connection, namespace and converter the worker shares.
@@ -74,26 +75,21 @@ public final class Worker: Sendable {
     public func run() async throws {
         let description = try await service.call(
             .describeNamespace, .with { $0.namespace = namespace }, .normal)
-        let completesPolls = description.namespaceInfo.capabilities.workerPollCompleteOnShutdown
+        serverEndsPolls.store(
+            description.namespaceInfo.capabilities.workerPollCompleteOnShutdown, ordering: .relaxed)
         // Cancellation must not reach the tasks under way: it is turned into a shutdown in order.
-        let serving = Task { try await serve() }
-        do {
-            try await withTaskCancellationHandler {
-                try await serving.value
-            } onCancel: {
-                Task { await self.shutdown(completesPolls: completesPolls) }
-            }
-        } catch {
-            await shutdown(completesPolls: completesPolls)
-            throw error
+        let serving = Task { await serve() }
+        let failure = await withTaskCancellationHandler {
+            await serving.value
+        } onCancel: {
+            Task { await self.shutdown() }
         }
         await cache.removeAll()
+        if let failure { throw failure }
     }
 
     /// Begins to shut down; ``run()`` returns when that is done.
-    public func shutdown() async { await shutdown(completesPolls: false) }
-
-    private func shutdown(completesPolls: Bool) async {
+    public func shutdown() async {
         guard !isShuttingDown.exchange(true, ordering: .relaxed) else { return }
         gate.close()
         do {
@@ -112,7 +108,7 @@ public final class Worker: Sendable {
             logger.debug("the server could not be told of the shutdown: \(error)")
         }
         // Where the server ends the polls itself, a task it has just matched is not lost.
-        if completesPolls { await waitForPolls(atMost: .seconds(5)) }
+        if serverEndsPolls.load(ordering: .relaxed) { await waitForPolls(atMost: .seconds(5)) }
         gate.cancelPolls()
         await runningActivities.drain(gracePeriod: configuration.activityGracePeriod)
     }
@@ -129,16 +125,30 @@ public final class Worker: Sendable {
         }
     }
 
-    private func serve() async throws {
+    /// - Returns: what ended it, when it was not a shutdown.
+    private func serve() async -> (any Error)? {
         let pollers = configuration.pollers
-        try await withThrowingDiscardingTaskGroup { group in
-            if !workflows.isEmpty {
-                for _ in 0..<pollers.normal { group.addTask { try await self.pollWorkflowTasks(sticky: false) } }
-                for _ in 0..<pollers.sticky { group.addTask { try await self.pollWorkflowTasks(sticky: true) } }
+        var polls: [@Sendable () async throws -> Void] = []
+        if !workflows.isEmpty {
+            for _ in 0..<pollers.normal { polls.append { try await self.pollWorkflowTasks(sticky: false) } }
+            for _ in 0..<pollers.sticky { polls.append { try await self.pollWorkflowTasks(sticky: true) } }
+        }
+        if !activities.bodies.isEmpty {
+            for _ in 0..<configuration.activityPollers { polls.append { try await self.pollActivities() } }
+        }
+        return await withTaskGroup(of: (any Error)?.self) { group in
+            for poll in polls {
+                group.addTask {
+                    do {
+                        try await poll()
+                        return nil
+                    } catch {
+                        await self.shutdown()
+                        return error
+                    }
+                }
             }
-            if !activities.bodies.isEmpty {
-                for _ in 0..<configuration.activityPollers { group.addTask { try await self.pollActivities() } }
-            }
+            return await group.reduce(nil) { $0 ?? $1 }
         }
     }
 

@@ -12,7 +12,7 @@ public struct WorkerConfiguration: Sendable {
     public var workflowPollers: Int
     /// Calls asking for activities at the same time.
     public var activityPollers: Int
-    /// How long running activities may go on after shutdown began before they are cancelled.
+    /// How long running activities may go on before they are cancelled, once the worker has stopped to ask for tasks.
     public var activityGracePeriod: Duration
     /// How long the server keeps a task for the worker that has its run in memory before any worker may have it.
     public var stickyScheduleToStartTimeout: Duration
