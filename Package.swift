@@ -75,6 +75,7 @@ let package = Package(
         target("PaymentSaga", ["Temporal", logging]),
 
         // The roles.
+        target("HTTPServing", [hummingbird, hummingbirdCore, lifecycle, logging, nioCore]),
         target(
             "PaymentServices",
             [
@@ -87,14 +88,14 @@ let package = Package(
         target(
             "Sidecar",
             [
-                "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, httpTypes, hummingbird,
-                hummingbirdCore, lifecycle, logging, nioCore, protobuf,
+                "HTTPServing", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, httpTypes,
+                hummingbird, hummingbirdCore, logging, nioCore, protobuf,
             ]),
         target(
             "Simulators",
             [
-                "Kafka", "PaymentEvents", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore,
-                protobuf,
+                "HTTPServing", "Kafka", "PaymentEvents", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
+                nioCore, protobuf,
             ]),
         .executableTarget(
             name: "payment-saga",
@@ -138,12 +139,16 @@ let package = Package(
         tests(
             "SidecarTests",
             [
-                "Kafka", "PaymentEvents", "PaymentSaga", "Sidecar", "Temporal", "TemporalAPI", "TemporalTestSupport",
+                "HTTPServing", "Kafka", "PaymentEvents", "PaymentSaga", "Sidecar", "Temporal", "TemporalAPI",
+                "TemporalTestSupport",
                 httpTypes, hummingbird, hummingbirdTesting, logging, protobuf,
             ]),
         tests(
             "SimulatorsTests",
-            ["Kafka", "PaymentEvents", "Simulators", httpTypes, hummingbird, hummingbirdTesting, logging]),
+            [
+                "HTTPServing", "Kafka", "PaymentEvents", "Simulators", httpTypes, hummingbird, hummingbirdTesting,
+                logging,
+            ]),
         tests(
             "TemporalClientTests",
             ["GRPCTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport", protobuf]),

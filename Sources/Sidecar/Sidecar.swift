@@ -1,3 +1,4 @@
+import HTTPServing
 import Hummingbird
 import Kafka
 public import Logging
@@ -35,7 +36,8 @@ public struct Sidecar: Sendable {
         let routes = SidecarRoutes(
             directory: TemporalPaymentDirectory(client: client), publisher: publisher,
             token: configuration.token.map(BearerToken.init))
-        let listener = HTTPListener(host: configuration.host, port: configuration.port, logger: logger)
+        let listener = HTTPListener(
+            name: "the sidecar", host: configuration.host, port: configuration.port, logger: logger)
         let end: Result<Void, any Error>
         do {
             end = .success(try await listener.serve(routes.router(), onStart: onStart))

@@ -1,3 +1,4 @@
+import HTTPServing
 import Hummingbird
 import Kafka
 public import Logging
@@ -43,7 +44,8 @@ public struct Simulators: Sendable {
             _ = try await producer.send(
                 ProducerRecord(topic: topic, key: event.key, value: event.value, headers: headers))
         }
-        let listener = HTTPListener(host: configuration.host, port: configuration.port, logger: logger)
+        let listener = HTTPListener(
+            name: "the simulators", host: configuration.host, port: configuration.port, logger: logger)
         let end: Result<Void, any Error>
         do {
             end = .success(try await listener.serve(router(outbox), onStart: onStart))

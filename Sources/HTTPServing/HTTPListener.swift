@@ -1,23 +1,36 @@
-import Hummingbird
+public import Hummingbird
 import HummingbirdCore
-import Logging
+public import Logging
 import NIOCore
 import ServiceLifecycle
 
 /// Serves HTTP at one address.
-struct HTTPListener: Sendable {
+public struct HTTPListener: Sendable {
     /// How long requests in progress may go on after the end was asked for.
     private static let gracePeriod = Duration.seconds(5)
 
-    let host: String
-    let port: Int
-    let logger: Logger
+    private let name: String
+    private let host: String
+    private let port: Int
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - name: who serves, for error texts, such as `the sidecar`.
+    ///   - port: 0 takes a free one.
+    public init(name: String, host: String, port: Int, logger: Logger) {
+        self.name = name
+        self.host = host
+        self.port = port
+        self.logger = logger
+    }
 
     /// Serves until the task is cancelled; then takes no new connection, finishes the requests in progress and returns.
     ///
     /// - Parameter onStart: Called with the real port once connections are accepted.
     /// - Throws: ``ListenError``.
-    func serve(_ router: Router<BasicRequestContext>, onStart: @escaping @Sendable (Int) -> Void) async throws {
+    public func serve<Context: RequestContext & InitializableFromSource<ApplicationRequestContextSource>>(
+        _ router: Router<Context>, onStart: @escaping @Sendable (Int) -> Void
+    ) async throws {
         let application = Application(
             router: router,
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),
@@ -39,7 +52,7 @@ struct HTTPListener: Sendable {
         } catch is CancellationError {
             // The grace period ran out.
         } catch let error where Self.isAboutTheAddress(error) {
-            throw ListenError(host: host, port: port, reason: "\(error)")
+            throw ListenError(name: name, host: host, port: port, reason: "\(error)")
         }
     }
 
