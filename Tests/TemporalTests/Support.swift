@@ -32,3 +32,11 @@ extension [RunOutput] {
         return try DataConverter.standard.decode(type, from: answer.result.get())
     }
 }
+
+/// The history of a run that has just been handed to a worker.
+func firstTask(_ type: String, input: some Encodable & Sendable = NoValue()) throws -> HistoryBuilder {
+    var history = HistoryBuilder(workflowType: type)
+    try history.started(input: input)
+    history.taskScheduledAndStarted()
+    return history
+}
