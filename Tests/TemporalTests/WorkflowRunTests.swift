@@ -56,6 +56,22 @@ struct WorkflowRunTests {
         #expect(run.activations.first?.now == history.events.last?.eventTime)
     }
 
+    @Test(
+        "Scenario 011: a timed-out task is folded too, and a signal between the attempts is handled before the workflow begins"
+    )
+    func timedOutTask() throws {
+        var history = HistoryBuilder(workflowType: "CounterWorkflow")
+        try history.started()
+        history.taskScheduledAndStarted()
+        history.taskTimedOut()
+        try history.signaled("add", 7)
+        try history.signaled("stop", NoValue())
+        history.taskScheduledAndStarted()
+        let run = ScriptedRun(CounterWorkflow.self)
+        #expect(try run.task(history).result() == [7, 0])
+        #expect(run.activations.count == 1)
+    }
+
     @Test("Scenario 009: history that ends before the announced event fails the task once")
     func historyEndsEarly() throws {
         var history = try firstTask("SleepWorkflow")
@@ -245,6 +261,26 @@ struct WorkflowRunTests {
         history.cancelRequested()
         history.taskScheduledAndStarted()
         #expect(run.task(history).commandTypes == [.cancelTimer, .cancelWorkflowExecution])
+    }
+
+    @Test(
+        "Scenario 044: an activity whose cancellation is waited for is asked to cancel, and ends the wait when it has")
+    func activityCancellation() throws {
+        var history = try firstTask("PatientWorkflow")
+        let run = ScriptedRun(PatientWorkflow.self)
+        #expect(run.task(history).commandTypes == [.scheduleActivityTask])
+        history.taskCompleted()
+        let scheduled = history.activityScheduled(1, type: "wait")
+        history.cancelRequested()
+        history.taskScheduledAndStarted()
+        let asked = run.task(history).commands
+        #expect(asked.map(\.commandType) == [.requestCancelActivityTask])
+        #expect(asked.first?.requestCancelActivityTaskCommandAttributes.scheduledEventID == scheduled)
+        history.taskCompleted()
+        history.activityCancelRequested(scheduled: scheduled)
+        history.activityCanceled(scheduled: scheduled)
+        history.taskScheduledAndStarted()
+        #expect(run.task(history).commandTypes == [.cancelWorkflowExecution])
     }
 
     @Test("What is shielded runs to its end after a cancel request")

@@ -159,11 +159,3 @@ where
 {
     static var shutdownWorker: Self { .init("ShutdownWorker") }
 }
-
-extension RPCMethod
-where
-    Request == Temporal_Api_Workflowservice_V1_ListWorkflowExecutionsRequest,
-    Response == Temporal_Api_Workflowservice_V1_ListWorkflowExecutionsResponse
-{
-    static var listWorkflowExecutions: Self { .init("ListWorkflowExecutions") }
-}
