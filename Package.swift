@@ -28,12 +28,16 @@ let httpTypes = product("HTTPTypes", "swift-http-types")
 let hummingbird = product("Hummingbird", "hummingbird")
 let hummingbirdCore = product("HummingbirdCore", "hummingbird")
 let hummingbirdTesting = product("HummingbirdTesting", "hummingbird")
+let instrumentation = product("Instrumentation", "swift-distributed-tracing")
 let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
 let logging = product("Logging", "swift-log")
+let metrics = product("Metrics", "swift-metrics")
+let metricsTesting = product("MetricsTestKit", "swift-metrics")
 let nioCore = product("NIOCore", "swift-nio")
 let nioHTTP1 = product("NIOHTTP1", "swift-nio")
 let nioPosix = product("NIOPosix", "swift-nio")
 let protobuf = product("SwiftProtobuf", "swift-protobuf")
+let tracing = product("Tracing", "swift-distributed-tracing")
 let unixSignals = product("UnixSignals", "swift-service-lifecycle")
 
 let package = Package(
@@ -41,6 +45,7 @@ let package = Package(
     products: [
         .library(name: "Kafka", targets: ["Kafka"]),
         .library(name: "Temporal", targets: ["Temporal"]),
+        .library(name: "TemporalEncryption", targets: ["TemporalEncryption"]),
         .library(name: "TemporalTesting", targets: ["TemporalTesting"]),
         .executable(name: "payment-saga", targets: ["payment-saga"]),
     ],
@@ -49,8 +54,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -66,7 +73,10 @@ let package = Package(
         // Libraries that know nothing of payments.
         target("Kafka", ["CRdKafka", logging, deque]),
         target("TemporalAPI", [protobuf]),
-        target("Temporal", ["CGRPC", "TemporalAPI", protobuf, logging, deque]),
+        target(
+            "Temporal",
+            ["CGRPC", "TemporalAPI", deque, instrumentation, lifecycle, logging, metrics, protobuf, tracing]),
+        target("TemporalEncryption", ["Temporal", "TemporalAPI", crypto]),
         target("TemporalTesting", ["Temporal", "TemporalAPI", protobuf, logging]),
 
         // The domain.
@@ -154,7 +164,11 @@ let package = Package(
             ["GRPCTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport", protobuf]),
         tests(
             "TemporalTests",
-            ["Temporal", "TemporalAPI", "TemporalTesting", "TemporalTestSupport", logging, protobuf]),
+            [
+                "Temporal", "TemporalAPI", "TemporalTesting", "TemporalTestSupport", instrumentation, lifecycle, logging,
+                metrics, metricsTesting, protobuf, tracing,
+            ]),
+        tests("TemporalEncryptionTests", ["Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", crypto]),
         tests("TransportTests", ["GRPCTestSupport", "Temporal"]),
     ],
     swiftLanguageModes: [.v6]
@@ -162,15 +176,19 @@ let package = Package(
 
 // The address sanitizer is for what touches C; building the rest with it would take longer than running it.
 if Context.environment["PAYMENT_SAGA_SANITIZED_TESTS"] != nil {
-    let roots = ["KafkaTests", "TransportTests", "TemporalTests", "TemporalClientTests"]
+    let roots = ["KafkaTests", "TransportTests", "TemporalTests", "TemporalClientTests", "TemporalEncryptionTests"]
     let libraries = [
-        "CRdKafka", "CGRPC", "Kafka", "TemporalAPI", "Temporal", "TemporalTesting", "CGRPCTesting", "GRPCTestSupport",
-        "TemporalTestSupport",
+        "CRdKafka", "CGRPC", "Kafka", "TemporalAPI", "Temporal", "TemporalEncryption", "TemporalTesting", "CGRPCTesting",
+        "GRPCTestSupport", "TemporalTestSupport",
     ]
     package.products = []
     package.targets.removeAll { !(roots + libraries).contains($0.name) }
     package.dependencies.removeAll { dependency in
         guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
-        return !["swift-collections", "swift-log", "swift-protobuf"].contains { location.hasSuffix($0) }
+        let needed = [
+            "swift-collections", "swift-crypto", "swift-distributed-tracing", "swift-log", "swift-metrics",
+            "swift-protobuf", "swift-service-lifecycle",
+        ]
+        return !needed.contains { location.hasSuffix($0) }
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Bridge
 
-@Suite(.timeLimit(.minutes(1))) struct AssignmentTests {
+@Suite(.timeLimit(.minutes(5))) struct AssignmentTests {
     private let partitions = (0..<2 as Range<Int32>).map { TopicPartition(topic: "events", partition: $0) }
 
     private func assignment(

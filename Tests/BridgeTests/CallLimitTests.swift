@@ -2,7 +2,7 @@ import Testing
 
 @testable import Bridge
 
-@Suite(.timeLimit(.minutes(1))) struct CallLimitTests {
+@Suite(.timeLimit(.minutes(5))) struct CallLimitTests {
     @Test("No more calls run at once than there are slots, and all get their turn") func bounded() async throws {
         let slots = CallSlots(count: 5)
         let counts = Recorded((running: 0, most: 0, done: 0))

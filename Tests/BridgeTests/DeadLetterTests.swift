@@ -6,7 +6,7 @@ import Testing
 
 @testable import Bridge
 
-@Suite(.timeLimit(.minutes(1))) struct DeadLetterTests {
+@Suite(.timeLimit(.minutes(5))) struct DeadLetterTests {
     private let record = KafkaRecord(
         topic: "payments.requests", partition: 3, offset: 42, key: [0xFF, 1], value: [0, 1, 2],
         headers: [KafkaHeader("ce_id", "e-1"), KafkaHeader("x", value: nil)])

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Bridge
 
-@Suite(.timeLimit(.minutes(1))) struct PartitionPipelineTests {
+@Suite(.timeLimit(.minutes(5))) struct PartitionPipelineTests {
     private static let partition = TopicPartition(topic: "events", partition: 0)
 
     private func records(_ offsets: Range<Int64>, keys: Int64 = 1) -> [KafkaRecord] {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Bridge
 
-@Suite(.timeLimit(.minutes(1))) struct PaymentBridgeTests {
+@Suite(.timeLimit(.minutes(5))) struct PaymentBridgeTests {
     private let topics = SampleRecords.topics
 
     @Test("Payments get what is meant for them; what can't be applied is dead-lettered as it was, and holds nothing up")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Bridge
 
-@Suite("Against a Temporal server", .timeLimit(.minutes(1))) struct TemporalWorkflowClientTests {
+@Suite("Against a Temporal server", .timeLimit(.minutes(5))) struct TemporalWorkflowClientTests {
     private func withClient(_ body: (TemporalWorkflowClient, TemporalClient) async throws -> Void) async throws {
         let server = try await TemporalDevServer.shared()
         let target = ChannelTarget(host: server.host, port: server.port)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Bridge
 
-@Suite(.timeLimit(.minutes(1))) struct WorkflowDeliveryTests {
+@Suite(.timeLimit(.minutes(5))) struct WorkflowDeliveryTests {
     private let temporal = ScriptedTemporal()
 
     private func delivery(hold: Duration = .milliseconds(100)) -> WorkflowDelivery {

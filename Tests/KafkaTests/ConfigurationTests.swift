@@ -1,7 +1,7 @@
 import Kafka
 import Testing
 
-@Suite("Configuration and reachability", .timeLimit(.minutes(1)))
+@Suite("Configuration and reachability", .timeLimit(.minutes(5)))
 struct ConfigurationTests {
     private func error(_ properties: [String: String]) -> String {
         do {

@@ -1,7 +1,7 @@
 import Kafka
 import Testing
 
-@Suite("Group consumer", .timeLimit(.minutes(1)))
+@Suite("Group consumer", .timeLimit(.minutes(5)))
 struct ConsumerTests {
     /// Sends the numbers `range` under five keys.
     private func send(_ range: Range<Int>, to producer: KafkaProducer) async throws {

@@ -1,7 +1,7 @@
 import Kafka
 import Testing
 
-@Suite("Producer", .timeLimit(.minutes(1)))
+@Suite("Producer", .timeLimit(.minutes(5)))
 struct ProducerTests {
     @Test("Ten thousand awaited sends, a thousand in flight, are each stored once")
     func manyInFlight() async throws {

@@ -1,7 +1,7 @@
 import Kafka
 import Testing
 
-@Suite("Reader without a group", .timeLimit(.minutes(1)))
+@Suite("Reader without a group", .timeLimit(.minutes(5)))
 struct ReaderTests {
     @Test("It sees every record of every partition, says when it has caught up, and goes on with new ones")
     func everything() async throws {

@@ -1,7 +1,7 @@
 import Kafka
 import Testing
 
-@Suite("Records", .timeLimit(.minutes(1)))
+@Suite("Records", .timeLimit(.minutes(5)))
 struct RecordTests {
     @Test("A record comes back as it was sent: key, headers, timestamp, empty values and tombstones")
     func roundTrip() async throws {

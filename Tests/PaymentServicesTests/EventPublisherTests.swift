@@ -5,7 +5,7 @@ import PaymentSaga
 import PaymentServices
 import Testing
 
-@Suite("Event publisher", .timeLimit(.minutes(1)))
+@Suite("Event publisher", .timeLimit(.minutes(5)))
 struct EventPublisherTests {
     @Test("An outcome is published as the contract has it: key, headers and every field of its JSON")
     func outcome() async throws {

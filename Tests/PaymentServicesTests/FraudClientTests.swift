@@ -2,7 +2,7 @@ import PaymentSaga
 import PaymentServices
 import Testing
 
-@Suite("Fraud client", .timeLimit(.minutes(1)))
+@Suite("Fraud client", .timeLimit(.minutes(5)))
 struct FraudClientTests {
     @Test("An assessment comes back as the provider made it, without token and user")
     func assessment() async throws {

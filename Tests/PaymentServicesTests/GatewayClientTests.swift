@@ -5,7 +5,7 @@ import PaymentServices
 import Temporal
 import Testing
 
-@Suite("Gateway client", .timeLimit(.minutes(1)))
+@Suite("Gateway client", .timeLimit(.minutes(5)))
 struct GatewayClientTests {
     @Test("An accepted charge gives the gateway's reference, and carries the payment id as idempotency key")
     func accepted() async throws {

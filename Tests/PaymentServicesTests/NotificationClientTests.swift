@@ -2,7 +2,7 @@ import PaymentSaga
 import PaymentServices
 import Testing
 
-@Suite("Notification client", .timeLimit(.minutes(1)))
+@Suite("Notification client", .timeLimit(.minutes(5)))
 struct NotificationClientTests {
     @Test("Each channel has an idempotency key of its own, and says how the payment ended")
     func send() async throws {

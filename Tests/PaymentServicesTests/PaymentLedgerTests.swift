@@ -6,7 +6,7 @@ import Testing
 
 @testable import PaymentServices
 
-@Suite("Ledger steps", .timeLimit(.minutes(1)))
+@Suite("Ledger steps", .timeLimit(.minutes(5)))
 struct PaymentLedgerTests {
     @Test("A payment that can be made is let through, and nothing moves yet")
     func valid() async throws {

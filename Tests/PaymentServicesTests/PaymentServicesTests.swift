@@ -8,7 +8,7 @@ import Testing
 
 @testable import Temporal
 
-@Suite("Payment services", .timeLimit(.minutes(1)))
+@Suite("Payment services", .timeLimit(.minutes(5)))
 struct PaymentServicesTests {
     @Test("Every activity that the workflows call is there")
     func complete() async throws {

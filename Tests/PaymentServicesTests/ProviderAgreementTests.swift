@@ -6,7 +6,7 @@ import Simulators
 import Testing
 
 /// What the clients ask and the simulated providers answer are written down twice; here they meet.
-@Suite("Agreement with the simulated providers", .timeLimit(.minutes(1)))
+@Suite("Agreement with the simulated providers", .timeLimit(.minutes(5)))
 struct ProviderAgreementTests {
     @Test("An accepted charge has one reference, whether submitted again or asked for")
     func accepted() async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sidecar
 
-@Suite("Access and form of answers", .timeLimit(.minutes(1)))
+@Suite("Access and form of answers", .timeLimit(.minutes(5)))
 struct AccessTests {
     @Test(
         "With a token configured, calls that change something need it",

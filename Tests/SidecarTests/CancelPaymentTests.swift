@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sidecar
 
-@Suite("POST /v1/payments/{id}/cancel", .timeLimit(.minutes(1)))
+@Suite("POST /v1/payments/{id}/cancel", .timeLimit(.minutes(5)))
 struct CancelPaymentTests {
     @Test("A payment under way is asked to cancel itself")
     func accepted() async throws {

@@ -5,7 +5,7 @@ import PaymentSaga
 import Temporal
 import Testing
 
-@Suite("Payments that Temporal knows", .timeLimit(.minutes(2)))
+@Suite("Payments that Temporal knows", .timeLimit(.minutes(5)))
 struct PaymentStatusTests {
     @Test("A payment nobody has worked on yet is pending, known from the record")
     func pending() async throws {

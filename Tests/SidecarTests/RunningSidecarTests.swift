@@ -6,7 +6,7 @@ import Sidecar
 import TemporalTestSupport
 import Testing
 
-@Suite("The running sidecar", .timeLimit(.minutes(2)))
+@Suite("The running sidecar", .timeLimit(.minutes(5)))
 struct RunningSidecarTests {
     @Test("Port 0 takes a free port, which is reported and answers")
     func freePort() async throws {

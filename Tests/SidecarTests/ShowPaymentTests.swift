@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sidecar
 
-@Suite("GET /v1/payments/{id}", .timeLimit(.minutes(1)))
+@Suite("GET /v1/payments/{id}", .timeLimit(.minutes(5)))
 struct ShowPaymentTests {
     @Test("A payment that answers is shown with its steps, times in ISO 8601")
     func live() async throws {

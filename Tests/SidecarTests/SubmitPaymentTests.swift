@@ -7,7 +7,7 @@ import Testing
 
 @testable import Sidecar
 
-@Suite("POST /v1/payments", .timeLimit(.minutes(1)))
+@Suite("POST /v1/payments", .timeLimit(.minutes(5)))
 struct SubmitPaymentTests {
     @Test("A payment request is published as it is, and answered with where to look")
     func accepted() async throws {

@@ -3,7 +3,7 @@ import Kafka
 import PaymentEvents
 import Testing
 
-@Suite("The gateway's confirmations", .timeLimit(.minutes(1)))
+@Suite("The gateway's confirmations", .timeLimit(.minutes(5)))
 struct ConfirmationTests {
     @Test(
         "An accepted charge is confirmed on Kafka, keyed by its payment",

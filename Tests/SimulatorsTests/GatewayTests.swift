@@ -1,7 +1,7 @@
 import HTTPTypes
 import Testing
 
-@Suite("The gateway", .timeLimit(.minutes(1)))
+@Suite("The gateway", .timeLimit(.minutes(5)))
 struct GatewayTests {
     @Test("A charge is accepted with a reference and can be looked up")
     func accepted() async throws {

@@ -1,7 +1,7 @@
 import HTTPTypes
 import Testing
 
-@Suite("The fraud check and the notification provider", .timeLimit(.minutes(1)))
+@Suite("The fraud check and the notification provider", .timeLimit(.minutes(5)))
 struct ProviderTests {
     @Test(
         "Only tok_fraud is suspicious",

@@ -5,7 +5,7 @@ import Simulators
 import Synchronization
 import Testing
 
-@Suite("Serving", .timeLimit(.minutes(1)))
+@Suite("Serving", .timeLimit(.minutes(5)))
 struct ServingTests {
     @Test("Port 0 takes a free port, which is reported and answers")
     func freePort() async throws {

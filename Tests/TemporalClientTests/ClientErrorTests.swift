@@ -5,7 +5,7 @@ import Testing
 
 @testable import Temporal
 
-@Suite("What the server refuses", .timeLimit(.minutes(1)))
+@Suite("What the server refuses", .timeLimit(.minutes(5)))
 struct ClientErrorTests {
     private func client(
         _ method: String, _ response: ScriptedResponse, _ body: (TemporalClient) async throws -> Void

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Temporal
 
-@Suite("A client of the real server", .timeLimit(.minutes(2)))
+@Suite("A client of the real server", .timeLimit(.minutes(5)))
 struct DevServerTests {
     private func connected(
         namespace: String = "default", to server: TemporalDevServer? = nil,

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Temporal
 
-@Suite("Calls that fail and are repeated", .timeLimit(.minutes(1)))
+@Suite("Calls that fail and are repeated", .timeLimit(.minutes(5)))
 struct RetryTests {
     private static let passing: [GRPCStatusCode] = [
         .dataLoss, .internal, .unknown, .resourceExhausted, .aborted, .outOfRange, .unavailable,

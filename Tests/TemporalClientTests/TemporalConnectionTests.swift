@@ -5,7 +5,7 @@ import Testing
 
 @testable import Temporal
 
-@Suite("TemporalConnection", .timeLimit(.minutes(1)))
+@Suite("TemporalConnection", .timeLimit(.minutes(5)))
 struct TemporalConnectionTests {
     private func metadata(
         _ configure: (inout TemporalConnection.Configuration) -> Void

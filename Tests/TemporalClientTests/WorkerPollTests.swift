@@ -6,7 +6,7 @@ import Testing
 
 @testable import Temporal
 
-@Suite("A worker's polls", .timeLimit(.minutes(1)))
+@Suite("A worker's polls", .timeLimit(.minutes(5)))
 struct WorkerPollTests {
     private func poll(
         limits: TemporalConnection.CallLimits = .quick, _ answer: @escaping ScriptedFrontend.Answer,

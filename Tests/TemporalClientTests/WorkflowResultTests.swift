@@ -6,7 +6,7 @@ import Testing
 
 @testable import Temporal
 
-@Suite("Awaiting a workflow's result", .timeLimit(.minutes(1)))
+@Suite("Awaiting a workflow's result", .timeLimit(.minutes(5)))
 struct WorkflowResultTests {
     typealias Page = Temporal_Api_Workflowservice_V1_GetWorkflowExecutionHistoryResponse
 
