@@ -79,12 +79,30 @@ async def measure(client: Client, worker: subprocess.Popen, queue: str, argument
     return arguments.workflows / elapsed, (cpu_seconds(worker.pid) - before) * 1000 / arguments.workflows
 
 
+def resident_megabytes(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+async def soak(client: Client, worker: subprocess.Popen, arguments) -> None:
+    """Runs many workflows through one worker, and prints what it holds in memory as it goes."""
+    batch = max(1, arguments.soak // 20)
+    readings = []
+    for done in range(batch, arguments.soak + 1, batch):
+        elapsed = await drive(client, "benchmark-swift", batch, arguments.in_flight)
+        readings.append(resident_megabytes(worker.pid))
+        print(f"{done:6} workflows {readings[-1]:7.1f} MB resident {batch / elapsed:7.1f} workflows/s", flush=True)
+    # The first half fills the cache of runs and the allocator's pools.
+    half = len(readings) // 2
+    print(f"resident, last to middle: {readings[-1] / readings[half]:.2f}")
+
+
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("swift_worker", help="the built BenchmarkWorker")
     parser.add_argument("--workflows", type=int, default=1000, help="workflows in each round")
     parser.add_argument("--in-flight", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--soak", type=int, help="instead, run this many through our worker and watch its memory")
     arguments = parser.parse_args()
 
     processes: list[subprocess.Popen] = []
@@ -94,16 +112,19 @@ async def main() -> None:
             processes.append(server)
             client = await connect(address)
             workers = {}
-            for name, command in {
-                "swift": [arguments.swift_worker],
-                "python": [sys.executable, str(HERE / "python_worker.py")],
-            }.items():
+            commands = {"swift": [arguments.swift_worker]}
+            if not arguments.soak:
+                commands["python"] = [sys.executable, str(HERE / "python_worker.py")]
+            for name, command in commands.items():
                 worker = subprocess.Popen([*command, address, f"benchmark-{name}"], stdout=subprocess.PIPE)
                 processes.append(worker)
                 if worker.stdout.readline() != b"ready\n":
                     sys.exit(f"the {name} worker did not start")
                 workers[name] = worker
                 await drive(client, f"benchmark-{name}", 100, arguments.in_flight)
+
+            if arguments.soak:
+                return await soak(client, workers["swift"], arguments)
 
             figures = {name: ([], []) for name in workers}
             for round_number in range(arguments.rounds):
