@@ -165,7 +165,8 @@ let package = Package(
         tests(
             "TemporalTests",
             [
-                "Temporal", "TemporalAPI", "TemporalTesting", "TemporalTestSupport", instrumentation, lifecycle, logging,
+                "Temporal", "TemporalAPI", "TemporalTesting", "TemporalTestSupport", instrumentation, lifecycle,
+                logging,
                 metrics, metricsTesting, protobuf, tracing,
             ]),
         tests("TemporalEncryptionTests", ["Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", crypto]),
@@ -178,7 +179,8 @@ let package = Package(
 if Context.environment["PAYMENT_SAGA_SANITIZED_TESTS"] != nil {
     let roots = ["KafkaTests", "TransportTests", "TemporalTests", "TemporalClientTests", "TemporalEncryptionTests"]
     let libraries = [
-        "CRdKafka", "CGRPC", "Kafka", "TemporalAPI", "Temporal", "TemporalEncryption", "TemporalTesting", "CGRPCTesting",
+        "CRdKafka", "CGRPC", "Kafka", "TemporalAPI", "Temporal", "TemporalEncryption", "TemporalTesting",
+        "CGRPCTesting",
         "GRPCTestSupport", "TemporalTestSupport",
     ]
     package.products = []
