@@ -32,7 +32,7 @@ import Testing
         #expect(Array(letter.headers.prefix(2)) == record.headers)
         #expect(
             letter.headers.dropFirst(2).map(\.name) == [
-                "dlq_reason", "dlq_error", "dlq_topic", "dlq_partition", "dlq_offset", "dlq_time",
+                "dlq_reason", "dlq_error", "dlq_topic", "dlq_partition", "dlq_offset", "dlq_time", "dlq_first_time",
             ])
         #expect(letter.headers.text(of: "dlq_reason") == "malformed")
         #expect(letter.headers.text(of: "dlq_error") == "the value is not JSON")

@@ -1,6 +1,7 @@
 import Kafka
 import Logging
 import PaymentEvents
+import Synchronization
 import Testing
 
 @testable import Bridge
@@ -95,7 +96,7 @@ import Testing
             #expect(try await cluster.committed() == expected)
             for (number, payment) in payments.enumerated() {
                 let expected = try stride(from: number, to: cancellations, by: payments.count).map { number in
-                    try command(of: SampleRecords.numberedCancellation(payment, number))
+                    try SampleRecords.command(of: SampleRecords.numberedCancellation(payment, number))
                 }
                 #expect(cluster.temporal.workflows[payment]?.signals == expected)
             }
@@ -134,13 +135,15 @@ import Testing
         try await BridgeCluster.run(partitions: 4) { cluster in
             let payments = (0..<16).map { "p-\($0)" }
             for payment in payments { cluster.temporal.add(payment) }
-            let producing = Task {
+            // A flag, because a send whose task is cancelled has no known end.
+            let isEnough = Mutex(false)
+            let producing = Task { [producer = cluster.producer] in
                 var number = 0
-                while !Task.isCancelled {
+                while !isEnough.withLock({ $0 }) {
                     let payment = payments[number % payments.count]
-                    _ = try await cluster.producer.send(SampleRecords.numberedCancellation(payment, number))
+                    _ = try await producer.send(SampleRecords.numberedCancellation(payment, number))
                     number += 1
-                    try? await Task.sleep(for: .milliseconds(1))
+                    try await Task.sleep(for: .milliseconds(1))
                 }
                 return number
             }
@@ -159,7 +162,7 @@ import Testing
                 try await first.value
                 let leaving = applied()
                 try await eventually { applied() > leaving + 500 }
-                producing.cancel()
+                isEnough.withLock { $0 = true }
                 let count = try await producing.value
                 try await eventually { applied() == count }
                 return count
@@ -167,7 +170,7 @@ import Testing
             #expect(try await cluster.committed() == [topics.cancellations: Int64(count)])
             for (number, payment) in payments.enumerated() {
                 let expected = try stride(from: number, to: count, by: payments.count).map { number in
-                    try command(of: SampleRecords.numberedCancellation(payment, number))
+                    try SampleRecords.command(of: SampleRecords.numberedCancellation(payment, number))
                 }
                 #expect(cluster.temporal.workflows[payment]?.signals == expected)
             }
@@ -191,14 +194,5 @@ import Testing
             configuration: BridgeConfiguration(kafka: kafka), workflows: ScriptedTemporal(),
             logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
         await #expect(throws: KafkaError.self) { try await bridge.run() }
-    }
-
-    private func command(of record: ProducerRecord) throws -> SignalCommand? {
-        let configuration = BridgeConfiguration(kafka: KafkaConfiguration(bootstrapServers: "nowhere:1"))
-        let route = try #require(Route.payments(configuration).first { $0.topic == record.topic })
-        let read = KafkaRecord(
-            topic: record.topic, partition: 0, offset: 0, key: record.key, value: record.value, headers: record.headers)
-        guard case .signal(let signal) = try route.command(read) else { return nil }
-        return signal
     }
 }

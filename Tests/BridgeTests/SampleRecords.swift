@@ -1,6 +1,9 @@
 import Kafka
 import PaymentEvents
 import SwiftProtobuf
+import Testing
+
+@testable import Bridge
 
 /// Events as producers send them, and records as consumers read them.
 enum SampleRecords {
@@ -56,6 +59,16 @@ enum SampleRecords {
         let record = try outgoing(event, to: topic)
         return KafkaRecord(
             topic: topic, partition: 0, offset: offset, key: record.key, value: record.value, headers: record.headers)
+    }
+
+    /// What the bridge makes of a signal's record.
+    static func command(of record: ProducerRecord) throws -> SignalCommand? {
+        let configuration = BridgeConfiguration(kafka: KafkaConfiguration(bootstrapServers: "nowhere:1"))
+        let route = try #require(Route.payments(configuration).first { $0.topic == record.topic })
+        let read = KafkaRecord(
+            topic: record.topic, partition: 0, offset: 0, key: record.key, value: record.value, headers: record.headers)
+        guard case .signal(let signal) = try route.command(read) else { return nil }
+        return signal
     }
 }
 

@@ -24,6 +24,12 @@ struct DeadLetter {
         return ProducerRecord(topic: topic, key: key, value: value, headers: origin + [mark])
     }
 
+    /// A record that was replayed brings the time of its first failure along.
+    private var firstTime: String {
+        record.headers.text(of: DeadLetterHeader.firstTime)
+            ?? DeadLetterHeader.text(min(rejection.firstFailure ?? time, time))
+    }
+
     private var origin: [KafkaHeader] {
         [
             KafkaHeader(DeadLetterHeader.reason, rejection.reason.rawValue),
@@ -31,8 +37,8 @@ struct DeadLetter {
             KafkaHeader(DeadLetterHeader.topic, record.topic),
             KafkaHeader(DeadLetterHeader.partition, String(record.partition)),
             KafkaHeader(DeadLetterHeader.offset, String(record.offset)),
-            KafkaHeader(
-                DeadLetterHeader.time, time.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))),
+            KafkaHeader(DeadLetterHeader.time, DeadLetterHeader.text(time)),
+            KafkaHeader(DeadLetterHeader.firstTime, firstTime),
         ]
     }
 }

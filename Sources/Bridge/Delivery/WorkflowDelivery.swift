@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Temporal
 
@@ -35,14 +36,16 @@ struct WorkflowDelivery: Sendable {
     }
 
     private func deliver(_ signal: SignalCommand, _ calls: CallShield) async throws {
-        var firstUnknown: ContinuousClock.Instant?
+        var firstUnknown: (instant: ContinuousClock.Instant, time: Date)?
         try await untilDone(signal.workflowID) {
             if try await call(calls, { try await workflows.signal(signal) }) { return true }
             guard let known = try await call(calls, { try await workflows.find(signal.workflowID) }) else {
-                let since = firstUnknown ?? .now
+                let since = firstUnknown ?? (.now, Date())
                 firstUnknown = since
-                guard since.duration(to: .now) < hold else {
-                    throw Rejection(.unknownPayment, "no payment of this id appeared within \(hold)")
+                guard since.instant.duration(to: .now) < hold else {
+                    throw Rejection(
+                        .unknownPayment, "no payment of this id appeared within \(hold)",
+                        firstFailure: since.time)
                 }
                 return false
             }

@@ -19,6 +19,9 @@ public final class KafkaReader: Sendable {
     /// Records and what lies between them, in order. Fetching stops while enough of them wait unread.
     public let events: KafkaEvents<KafkaReaderEvent>
 
+    /// The partitions that are read.
+    public let partitions: [TopicPartition]
+
     private let handle: ClientHandle
     private let queue: RecordQueue
 
@@ -57,9 +60,11 @@ public final class KafkaReader: Sendable {
             )
             handle.onDestroy { mailbox.finish() }
             try await handle.waitUntilReachable(timeout: timeout)
+            var partitions: [TopicPartition] = []
             for topic in topics {
-                try await Self.read(topic, of: handle, from: start, into: records, timeout: timeout)
+                partitions += try await Self.read(topic, of: handle, from: start, into: records, timeout: timeout)
             }
+            self.partitions = partitions
         } catch {
             await handle.destroy()
             throw error
@@ -131,7 +136,7 @@ public final class KafkaReader: Sendable {
         from start: Start,
         into records: RecordQueue,
         timeout: Duration
-    ) async throws {
+    ) async throws -> [TopicPartition] {
         let topic = try handle.use { client in
             guard let topic = rd_kafka_topic_new(client, name, nil) else {
                 throw KafkaError.failed(operation: "look up '\(name)'", code: KafkaErrorCode(rd_kafka_last_error()))
@@ -139,7 +144,8 @@ public final class KafkaReader: Sendable {
             return ClientHandle.Pointer(raw: topic)
         }
         handle.onDestroy { rd_kafka_topic_destroy(topic.raw) }
-        for partition in try await partitions(of: topic, name, handle, timeout: timeout) {
+        let numbers = try await partitions(of: topic, name, handle, timeout: timeout)
+        for partition in numbers {
             var offset = Int64(RD_KAFKA_OFFSET_BEGINNING)
             if start == .end {
                 // A number, because librdkafka would look the end up some time after this call.
@@ -154,6 +160,7 @@ public final class KafkaReader: Sendable {
             }
             handle.onDestroy { rd_kafka_consume_stop(topic.raw, partition) }
         }
+        return numbers.map { TopicPartition(topic: name, partition: $0) }
     }
 
     private static func partitions(
