@@ -24,6 +24,13 @@ package struct HistoryBuilder {
         events.last { $0.eventType == .workflowTaskStarted }?.eventID ?? 0
     }
 
+    /// This history as it was when the given event was its last.
+    package func prefix(through id: Int64) -> HistoryBuilder {
+        var prefix = self
+        prefix.events.removeAll { $0.eventID > id }
+        return prefix
+    }
+
     /// Adds an event; its time is one second after the one before.
     @discardableResult
     package mutating func add(
@@ -62,6 +69,12 @@ package struct HistoryBuilder {
         taskScheduled()
         let scheduled = lastID
         add(.workflowTaskStarted, .workflowTaskStartedEventAttributes(.with { $0.scheduledEventID = scheduled }))
+    }
+
+    /// A task that was started by a host whose clock is slow.
+    package mutating func taskScheduledAndStarted(secondsEarlier seconds: Int64) {
+        taskScheduledAndStarted()
+        events[events.count - 1].eventTime.seconds -= seconds
     }
 
     package mutating func taskCompleted() {
