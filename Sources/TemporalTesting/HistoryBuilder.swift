@@ -46,6 +46,12 @@ package struct HistoryBuilder {
         return lastID
     }
 
+    /// Adds an event as it was recorded.
+    package mutating func add(_ event: HistoryEvent) { events.append(event) }
+
+    /// Changes the first event.
+    package mutating func changeFirst(_ change: (inout HistoryEvent) -> Void) { change(&events[0]) }
+
     package mutating func started(input: some Encodable & Sendable = NoValue()) throws {
         let payloads = try DataConverter.standard.payloads(encoding: input)
         add(
