@@ -24,6 +24,13 @@ package struct HistoryBuilder {
         events.last { $0.eventType == .workflowTaskStarted }?.eventID ?? 0
     }
 
+    /// This history as it was when the given event was its last.
+    package func prefix(through id: Int64) -> HistoryBuilder {
+        var prefix = self
+        prefix.events.removeAll { $0.eventID > id }
+        return prefix
+    }
+
     /// Adds an event; its time is one second after the one before.
     @discardableResult
     package mutating func add(
@@ -38,6 +45,12 @@ package struct HistoryBuilder {
             })
         return lastID
     }
+
+    /// Adds an event as it was recorded.
+    package mutating func add(_ event: HistoryEvent) { events.append(event) }
+
+    /// Changes the first event.
+    package mutating func changeFirst(_ change: (inout HistoryEvent) -> Void) { change(&events[0]) }
 
     package mutating func started(input: some Encodable & Sendable = NoValue()) throws {
         let payloads = try DataConverter.standard.payloads(encoding: input)
@@ -62,6 +75,12 @@ package struct HistoryBuilder {
         taskScheduled()
         let scheduled = lastID
         add(.workflowTaskStarted, .workflowTaskStartedEventAttributes(.with { $0.scheduledEventID = scheduled }))
+    }
+
+    /// A task that was started by a host whose clock is slow.
+    package mutating func taskScheduledAndStarted(secondsEarlier seconds: Int64) {
+        taskScheduledAndStarted()
+        events[events.count - 1].eventTime.seconds -= seconds
     }
 
     package mutating func taskCompleted() {

@@ -16,7 +16,7 @@ package final class ScriptedRun {
     /// The activations the code saw since the last task began.
     package private(set) var activations: [Activation] = []
 
-    package init<Definition: Workflow>(_ type: Definition.Type) {
+    package init<Definition: Workflow>(_ type: Definition.Type, options: RunOptions = .init()) {
         let makeCode = {
             makeWorkflowDriver(
                 type, namespace: "default", taskQueue: "test",
@@ -24,7 +24,8 @@ package final class ScriptedRun {
         }
         self.makeCode = makeCode
         code = makeCode()
-        state = RunState(workflowID: "workflow", runID: "run", namespace: "default", taskQueue: "test")
+        state = RunState(
+            workflowID: "workflow", runID: "run", namespace: "default", taskQueue: "test", options: options)
     }
 
     deinit { code.tearDown() }

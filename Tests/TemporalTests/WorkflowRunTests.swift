@@ -225,64 +225,6 @@ struct WorkflowRunTests {
         #expect(failure.cause.applicationFailureInfo.type == "Declined")
     }
 
-    @Test("Scenario 072: a child starts and completes, and one that cannot start fails its parent")
-    func child() throws {
-        var history = try firstTask("ParentWorkflow")
-        let run = ScriptedRun(ParentWorkflow.self)
-        let first = run.task(history).commands
-        #expect(first.map(\.commandType) == [.startChildWorkflowExecution])
-        #expect(first.first?.startChildWorkflowExecutionCommandAttributes.workflowID == "the-child")
-        history.taskCompleted()
-        let initiated = history.childInitiated(type: "SleepWorkflow", workflowID: "the-child")
-        var refused = history
-
-        history.childStarted(initiated: initiated, runID: "child-run")
-        history.taskScheduledAndStarted()
-        #expect(run.task(history).commandTypes == [])
-        history.taskCompleted()
-        try history.childCompleted(initiated: initiated, result: "from the child")
-        history.taskScheduledAndStarted()
-        #expect(try run.task(history).result() == "from the child")
-
-        refused.childStartFailed(initiated: initiated)
-        refused.taskScheduledAndStarted()
-        let other = ScriptedRun(ParentWorkflow.self)
-        let close = try #require(other.replay(refused, previousStarted: 3).commands.last)
-        #expect(close.commandType == .failWorkflowExecution)
-    }
-
-    @Test("Scenario 029: a cancel request cancels the timer and ends the workflow as cancelled")
-    func cancelRequest() throws {
-        var history = try firstTask("SleepWorkflow")
-        let run = ScriptedRun(SleepWorkflow.self)
-        _ = run.task(history)
-        history.taskCompleted()
-        history.timerStarted(1)
-        history.cancelRequested()
-        history.taskScheduledAndStarted()
-        #expect(run.task(history).commandTypes == [.cancelTimer, .cancelWorkflowExecution])
-    }
-
-    @Test(
-        "Scenario 044: an activity whose cancellation is waited for is asked to cancel, and ends the wait when it has")
-    func activityCancellation() throws {
-        var history = try firstTask("PatientWorkflow")
-        let run = ScriptedRun(PatientWorkflow.self)
-        #expect(run.task(history).commandTypes == [.scheduleActivityTask])
-        history.taskCompleted()
-        let scheduled = history.activityScheduled(1, type: "wait")
-        history.cancelRequested()
-        history.taskScheduledAndStarted()
-        let asked = run.task(history).commands
-        #expect(asked.map(\.commandType) == [.requestCancelActivityTask])
-        #expect(asked.first?.requestCancelActivityTaskCommandAttributes.scheduledEventID == scheduled)
-        history.taskCompleted()
-        history.activityCancelRequested(scheduled: scheduled)
-        history.activityCanceled(scheduled: scheduled)
-        history.taskScheduledAndStarted()
-        #expect(run.task(history).commandTypes == [.cancelWorkflowExecution])
-    }
-
     @Test("What is shielded runs to its end after a cancel request")
     func shield() throws {
         var history = try firstTask("CleaningWorkflow")
@@ -307,17 +249,19 @@ struct WorkflowRunTests {
     func patches() throws {
         var history = try firstTask("PatchedWorkflow")
         let live = ScriptedRun(PatchedWorkflow.self)
-        #expect(live.task(history).commandTypes == [.recordMarker, .startTimer])
+        #expect(
+            live.task(history).commandTypes == [.recordMarker, .upsertWorkflowSearchAttributes, .startTimer])
 
-        history.taskCompleted()
         var old = history
+        history.taskCompleted(flags: [1, 2, 3])
+        old.taskCompleted()
         let oldTimer = old.timerStarted(1)
         old.timerFired(1, started: oldTimer)
         old.taskScheduledAndStarted()
         let before = ScriptedRun(PatchedWorkflow.self)
         #expect(try before.replay(old, previousStarted: 3).result() == "old")
 
-        history.patchMarker("new-course")
+        history.patched("new-course")
         let timer = history.timerStarted(1)
         history.timerFired(1, started: timer)
         history.taskScheduledAndStarted()

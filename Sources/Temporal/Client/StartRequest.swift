@@ -18,6 +18,10 @@ protocol StartRequest: Message {
     var retryPolicy: Temporal_Api_Common_V1_RetryPolicy { get set }
     var memo: Temporal_Api_Common_V1_Memo { get set }
     var workflowStartDelay: Google_Protobuf_Duration { get set }
+    var cronSchedule: String { get set }
+    var searchAttributes: Temporal_Api_Common_V1_SearchAttributes { get set }
+    var priority: Temporal_Api_Common_V1_Priority { get set }
+    var userMetadata: Temporal_Api_Sdk_V1_UserMetadata { get set }
 }
 
 extension Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest: StartRequest {}
@@ -41,5 +45,10 @@ extension StartRequest {
         if let policy = options.retryPolicy { retryPolicy = policy.proto }
         if let memo = options.memo { self.memo.fields = memo }
         if let delay = options.startDelay { workflowStartDelay = .init(delay) }
+        if let schedule = options.cronSchedule { cronSchedule = schedule }
+        if !options.searchAttributes.isEmpty { searchAttributes.indexedFields = options.searchAttributes.fields }
+        if let priority = options.priority { self.priority = priority.proto }
+        if let summary = options.staticSummary { userMetadata.summary = .text(summary) }
+        if let details = options.staticDetails { userMetadata.details = .text(details) }
     }
 }

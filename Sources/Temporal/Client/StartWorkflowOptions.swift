@@ -28,6 +28,16 @@ public struct StartWorkflowOptions: Sendable, Hashable {
     public var memo: [String: Payload]?
     /// How long to wait before the first workflow task.
     public var startDelay: Duration?
+    /// When to start the workflow again and again, as a cron expression; once unless given.
+    public var cronSchedule: String?
+    /// Values to find the workflow by.
+    public var searchAttributes: SearchAttributes
+    /// The server's default unless given.
+    public var priority: Priority?
+    /// One line for people who look at the workflow.
+    public var staticSummary: String?
+    /// More of the same, in Markdown.
+    public var staticDetails: String?
 
     /// - Parameter requestID: A new UUID unless given.
     public init(
@@ -35,8 +45,15 @@ public struct StartWorkflowOptions: Sendable, Hashable {
         runTimeout: Duration? = nil, taskTimeout: Duration? = nil,
         idReusePolicy: WorkflowIDReusePolicy = .allowDuplicate,
         idConflictPolicy: WorkflowIDConflictPolicy? = nil, retryPolicy: RetryPolicy? = nil,
-        memo: [String: Payload]? = nil, startDelay: Duration? = nil
+        memo: [String: Payload]? = nil, startDelay: Duration? = nil, cronSchedule: String? = nil,
+        searchAttributes: SearchAttributes = .init(), priority: Priority? = nil, staticSummary: String? = nil,
+        staticDetails: String? = nil
     ) {
+        self.cronSchedule = cronSchedule
+        self.searchAttributes = searchAttributes
+        self.priority = priority
+        self.staticSummary = staticSummary
+        self.staticDetails = staticDetails
         self.id = id
         self.taskQueue = taskQueue
         self.requestID = requestID ?? UUID().uuidString.lowercased()

@@ -1,4 +1,5 @@
 package import SwiftProtobuf
+package import TemporalAPI
 
 /// One call of Temporal's `WorkflowService`, with its message types.
 package struct RPCMethod<Request: Message & Sendable, Response: Message & Sendable>: Sendable {
@@ -10,11 +11,18 @@ package struct RPCMethod<Request: Message & Sendable, Response: Message & Sendab
 
 /// Temporal's frontend, as worker and client see it: the seam at which tests put a scripted server.
 package protocol WorkflowService: Sendable {
+    /// What the server can do beyond the first version of its interface.
+    var capabilities: Temporal_Api_Workflowservice_V1_GetSystemInfoResponse.Capabilities { get }
+
     /// Calls a method, with retries as the class of the call allows.
     /// - Throws: ``TemporalRPCError``.
     func call<Request, Response>(
         _ method: RPCMethod<Request, Response>, _ request: Request, _ callClass: CallClass
     ) async throws -> Response
+}
+
+extension WorkflowService {
+    package var capabilities: Temporal_Api_Workflowservice_V1_GetSystemInfoResponse.Capabilities { .init() }
 }
 
 /// How long a call may take and how it is retried.

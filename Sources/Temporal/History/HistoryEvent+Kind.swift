@@ -53,6 +53,8 @@ extension HistoryEvent {
         case .childWorkflowExecutionTerminatedEventAttributes(let a): a.initiatedEventID
         case .externalWorkflowExecutionCancelRequestedEventAttributes(let a): a.initiatedEventID
         case .requestCancelExternalWorkflowExecutionFailedEventAttributes(let a): a.initiatedEventID
+        case .externalWorkflowExecutionSignaledEventAttributes(let a): a.initiatedEventID
+        case .signalExternalWorkflowExecutionFailedEventAttributes(let a): a.initiatedEventID
         default: nil
         }
     }

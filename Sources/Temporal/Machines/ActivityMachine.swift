@@ -27,6 +27,7 @@ struct ActivityMachine: Machine {
         let options = schedule.options
         let command = Command.with {
             $0.commandType = .scheduleActivityTask
+            if let summary = options.summary { $0.userMetadata.summary = .text(summary) }
             $0.scheduleActivityTaskCommandAttributes = .with {
                 $0.activityID = String(sequence)
                 $0.activityType.name = schedule.type
@@ -38,6 +39,7 @@ struct ActivityMachine: Machine {
                 if let limit = options.startToClose { $0.startToCloseTimeout = .init(limit) }
                 if let limit = options.heartbeat { $0.heartbeatTimeout = .init(limit) }
                 if let policy = options.retryPolicy { $0.retryPolicy = policy.proto }
+                if let priority = options.priority { $0.priority = priority.proto }
             }
         }
         let machine = ActivityMachine(
@@ -118,22 +120,22 @@ struct ActivityMachine: Machine {
         case .activityTaskFailedEventAttributes(let attributes):
             return .failed(
                 failure(
-                    "activity failed", attributes.failure, started: attributes.startedEventID, attributes.identity,
+                    "Activity task failed", attributes.failure, started: attributes.startedEventID, attributes.identity,
                     attributes.retryState))
         case .activityTaskTimedOutEventAttributes(let attributes):
             return .failed(
                 failure(
-                    "activity timed out", attributes.failure, started: attributes.startedEventID, "",
+                    "Activity task timed out", attributes.failure, started: attributes.startedEventID, "",
                     attributes.retryState))
         case .activityTaskCanceledEventAttributes(let attributes):
             let canceled = Failure.with {
                 $0.source = FailureConverter.source
-                $0.message = "activity cancelled"
+                $0.message = "Activity cancelled"
                 $0.canceledFailureInfo.details = attributes.details
             }
             return .canceled(
                 failure(
-                    "activity cancelled", canceled, started: attributes.startedEventID, attributes.identity,
+                    "Activity cancelled", canceled, started: attributes.startedEventID, attributes.identity,
                     .cancelRequested))
         default: throw Nondeterminism("activity \(type) (\(id))", got: event, in: state)
         }
@@ -142,10 +144,10 @@ struct ActivityMachine: Machine {
     private var canceledFailure: Failure {
         let cause = Failure.with {
             $0.source = FailureConverter.source
-            $0.message = "activity cancelled"
+            $0.message = "Activity cancelled"
             $0.canceledFailureInfo = .init()
         }
-        return failure("activity cancelled", cause, started: 0, "", .cancelRequested)
+        return failure("Activity cancelled", cause, started: 0, "", .cancelRequested)
     }
 
     private func failure(

@@ -27,6 +27,8 @@ struct ChildWorkflowMachine: Machine {
         let options = start.options
         let command = Command.with {
             $0.commandType = .startChildWorkflowExecution
+            if let summary = options.staticSummary { $0.userMetadata.summary = .text(summary) }
+            if let details = options.staticDetails { $0.userMetadata.details = .text(details) }
             $0.startChildWorkflowExecutionCommandAttributes = .with {
                 $0.namespace = namespace
                 $0.workflowID = start.workflowID
@@ -40,6 +42,12 @@ struct ChildWorkflowMachine: Machine {
                 if let policy = options.retryPolicy { $0.retryPolicy = policy.proto }
                 $0.parentClosePolicy = options.parentClosePolicy.proto
                 $0.workflowIDReusePolicy = options.idReusePolicy.proto
+                $0.cronSchedule = options.cronSchedule ?? ""
+                if let memo = options.memo { $0.memo.fields = memo }
+                if !options.searchAttributes.isEmpty {
+                    $0.searchAttributes.indexedFields = options.searchAttributes.fields
+                }
+                if let priority = options.priority { $0.priority = priority.proto }
             }
         }
         let machine = ChildWorkflowMachine(
@@ -80,18 +88,21 @@ struct ChildWorkflowMachine: Machine {
             runID = attributes.workflowExecution.runID
             startedEventID = event.eventID
             state = .started
-            return [.job(.resolveChildStart(sequence: sequence, .success(runID)))]
+            return [.job(.resolveChildStart(sequence: sequence, .started(runID: runID)))]
         case (.initiated, .startChildWorkflowExecutionFailedEventAttributes(let attributes)):
             state = .done
+            guard attributes.cause != .workflowAlreadyExists else {
+                return [
+                    .job(
+                        .resolveChildStart(sequence: sequence, .alreadyExists(workflowID: workflowID, type: type)))
+                ]
+            }
             let cause = FailureConverter().failure(
                 from: ApplicationFailure(
                     "workflow \(workflowID) could not be started: \(attributes.cause)", type: "\(attributes.cause)",
                     isNonRetryable: true))
-            return [
-                .job(
-                    .resolveChildStart(
-                        sequence: sequence, .failure(.init(failure: failure("child not started", cause)))))
-            ]
+            let failure = failure("Child Workflow execution could not be started", cause)
+            return [.job(.resolveChildStart(sequence: sequence, .failed(failure)))]
         case (.started, _):
             let result = try result(of: event)
             state = .done
@@ -109,14 +120,19 @@ struct ChildWorkflowMachine: Machine {
         }
     }
 
-    mutating func cancel() -> [MachineOutput] {
+    mutating func cancel() -> [MachineOutput] { cancel(reason: "") }
+
+    /// The code cancels the child, and says why.
+    mutating func cancel(reason: String) -> [MachineOutput] {
         let answer = MachineOutput.job(.resolveChild(sequence: sequence, .canceled(canceledFailure)))
         switch state {
         case .startRequested:
             state = .done
-            return [.withdraw, answer]
+            let failure = canceledFailure("Child Workflow Execution cancelled before scheduled: \(reason)")
+            return [.withdraw, .job(.resolveChildStart(sequence: sequence, .canceled(failure)))]
         case .initiated, .started:
-            let request = MachineOutput.cancelExternal(workflowID: workflowID, runID: runID)
+            let request = MachineOutput.cancelChild(
+                sequence: sequence, .init(workflowID: workflowID, runID: runID, reason: reason))
             switch cancellationType {
             case .abandon:
                 state = .abandoned
@@ -124,7 +140,7 @@ struct ChildWorkflowMachine: Machine {
             case .tryCancel:
                 state = .abandoned
                 return [request, answer]
-            case .waitCancellationCompleted:
+            case .waitCancellationRequested, .waitCancellationCompleted:
                 guard !isCancelSent else { return [] }
                 isCancelSent = true
                 return [request]
@@ -133,39 +149,47 @@ struct ChildWorkflowMachine: Machine {
         }
     }
 
+    /// The server has asked the child to cancel.
+    mutating func cancelWasRequested() -> [MachineOutput] {
+        guard cancellationType == .waitCancellationRequested else { return [] }
+        switch state {
+        case .initiated, .started:
+            state = .abandoned
+            return [.job(.resolveChild(sequence: sequence, .canceled(canceledFailure)))]
+        case .startRequested, .abandoned, .done: return []
+        }
+    }
+
     private func result(of event: HistoryEvent) throws(Nondeterminism) -> OperationResult {
         switch event.attributes {
         case .childWorkflowExecutionCompletedEventAttributes(let attributes):
             return .completed(attributes.result)
         case .childWorkflowExecutionFailedEventAttributes(let attributes):
-            return .failed(failure("child workflow failed", attributes.failure, attributes.retryState))
+            return .failed(failure("Child Workflow execution failed", attributes.failure, attributes.retryState))
         case .childWorkflowExecutionCanceledEventAttributes:
             return .canceled(canceledFailure)
         case .childWorkflowExecutionTimedOutEventAttributes(let attributes):
             let cause = Failure.with {
                 $0.source = FailureConverter.source
-                $0.message = "child workflow timed out"
+                $0.message = "Timed out"
                 $0.timeoutFailureInfo.timeoutType = .startToClose
             }
-            return .failed(failure("child workflow timed out", cause, attributes.retryState))
+            return .failed(failure("Child Workflow execution timed out", cause, attributes.retryState))
         case .childWorkflowExecutionTerminatedEventAttributes:
             let cause = Failure.with {
                 $0.source = FailureConverter.source
-                $0.message = "child workflow terminated"
+                $0.message = "Terminated"
                 $0.terminatedFailureInfo = .init()
             }
-            return .failed(failure("child workflow terminated", cause))
+            return .failed(failure("Child Workflow execution terminated", cause))
         default: throw Nondeterminism("child workflow \(workflowID)", got: event, in: state)
         }
     }
 
-    private var canceledFailure: Failure {
-        let cause = Failure.with {
-            $0.source = FailureConverter.source
-            $0.message = "child workflow cancelled"
-            $0.canceledFailureInfo = .init()
-        }
-        return failure("child workflow cancelled", cause)
+    private var canceledFailure: Failure { canceledFailure("Child Workflow execution cancelled") }
+
+    private func canceledFailure(_ message: String) -> Failure {
+        failure(message, Failure.with { $0.canceledFailureInfo = .init() })
     }
 
     private func failure(_ message: String, _ cause: Failure, _ retryState: RetryState = .nonRetryableFailure)

@@ -28,6 +28,12 @@ struct CloseMachine: Machine {
                 $0.cancelWorkflowExecutionCommandAttributes = .init()
             }
             return (CloseMachine(expected: .workflowExecutionCanceled), command)
+        case .continueAsNew(let successor):
+            let command = Command.with {
+                $0.commandType = .continueAsNewWorkflowExecution
+                $0.continueAsNewWorkflowExecutionCommandAttributes = successor
+            }
+            return (CloseMachine(expected: .workflowExecutionContinuedAsNew), command)
         }
     }
 

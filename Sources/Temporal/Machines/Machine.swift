@@ -9,8 +9,10 @@ enum MachineOutput {
     case withdraw
     /// Tell the code.
     case job(Job)
-    /// Ask another workflow to cancel, by a machine of its own.
-    case cancelExternal(workflowID: String, runID: String)
+    /// Ask a child to cancel, by a machine of its own.
+    case cancelChild(sequence: Int, CancelExternal)
+    /// The server has asked this child to cancel.
+    case childCancelRequested(sequence: Int)
 }
 
 /// History does not fit what the code asked for.

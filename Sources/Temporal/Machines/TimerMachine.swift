@@ -10,8 +10,9 @@ struct TimerMachine: Machine {
 
     private var id: String { String(sequence) }
 
-    static func start(sequence: Int, duration: Duration) -> (TimerMachine, Command) {
+    static func start(sequence: Int, duration: Duration, summary: String? = nil) -> (TimerMachine, Command) {
         let command = Command.with {
+            if let summary { $0.userMetadata.summary = .text(summary) }
             $0.commandType = .startTimer
             $0.startTimerCommandAttributes.timerID = String(sequence)
             // A timer of no time at all must still leave its event in history.
@@ -30,7 +31,10 @@ struct TimerMachine: Machine {
             }
             state = .started
             return []
-        case (.started, .timerFiredEventAttributes):
+        case (.started, .timerFiredEventAttributes(let attributes)):
+            guard attributes.timerID == id else {
+                throw Nondeterminism("history fires timer \(attributes.timerID), the code waits for timer \(id)")
+            }
             state = .fired
             return [.job(.resolveTimer(sequence: sequence))]
         case (.cancelRequested, .timerCanceledEventAttributes(let attributes)):

@@ -23,10 +23,14 @@ struct WorkflowMachines {
     private var outgoing = Deque<SentCommand>()
     /// What the code has not been told yet.
     private(set) var jobs: [Job] = []
-    private var externalCancels = 0
-    private var closes = 0
-    private var patches = 0
-    private var knownPatches: Set<String> = []
+    /// Operations that the code does not number.
+    private var unnumbered = 0
+
+    /// A patch is known from the marker in history, and recorded once the code has asked for it.
+    enum Patch { case known, recorded }
+    var patches: [String: Patch] = [:]
+    var metadata: SDKMetadata
+    var inheritance = Inheritance()
 
     private(set) var isReplaying = false
     private var previousStartedEventID: Int64 = 0
@@ -34,10 +38,18 @@ struct WorkflowMachines {
     private(set) var now = Google_Protobuf_Timestamp()
     private(set) var historySizeBytes: Int64 = 0
     private(set) var suggestsContinueAsNew = false
+    private var continueAsNewReasons: [ContinueAsNewReason] = []
+    private let ownBuildID: String
+    /// Of the worker that did the task the code is being driven for.
+    private var buildID = ""
+    /// The started event of the last task that was applied.
+    private(set) var lastStartedEventID: Int64 = 0
     /// True once history says that the run is over.
     private(set) var isClosed = false
 
-    init(workflowID: String, runID: String, namespace: String, taskQueue: String) {
+    init(workflowID: String, runID: String, namespace: String, taskQueue: String, options: RunOptions) {
+        metadata = SDKMetadata(isEnabled: options.recordsMetadata)
+        ownBuildID = options.buildID
         self.workflowID = workflowID
         self.runID = runID
         self.namespace = namespace
@@ -53,7 +65,12 @@ struct WorkflowMachines {
     /// Applies one piece of history.
     /// - Parameter upcoming: the events after it, which tell what came of the task it ends with.
     mutating func apply(_ piece: HistoryBuffer.Piece, upcoming: [HistoryEvent]) throws(WorkflowTaskFailure) {
-        for event in piece.events where event.eventID > lastProcessedEventID {
+        // The task that the code is about to be driven for was completed at the beginning of what comes next.
+        let completed = { (event: HistoryEvent) in event.eventType == .workflowTaskCompleted }
+        for event in piece.events.filter(completed) { try note(event) }
+        if let event = upcoming.first(where: completed) { try note(event) }
+        var skipsNext = false
+        for (index, event) in piece.events.enumerated() where event.eventID > lastProcessedEventID {
             if piece.isLast, event.eventID > previousStartedEventID, event.eventType != .workflowTaskCompleted,
                 !event.isCommandEvent
             {
@@ -63,18 +80,28 @@ struct WorkflowMachines {
                 throw .unhandled("event \(event.eventID), \(event.eventType), follows the end of the run")
             }
             let isConcluding = event.eventID == piece.events.last?.eventID
+            let next = isConcluding ? nil : piece.events[index + 1]
             do {
-                try apply(event, isConcluding: isConcluding)
+                skipsNext = skipsNext ? false : try apply(event, isConcluding: isConcluding, next: next)
             } catch {
                 throw .nondeterminism(error.message)
             }
             lastProcessedEventID = event.eventID
         }
         for event in upcoming {
-            if let mark = PatchMachine.mark(in: event), knownPatches.insert(mark.id).inserted {
+            if let mark = PatchMachine.mark(in: event) {
+                patches[mark.id] = .known
                 jobs.append(.patch(id: mark.id))
             }
         }
+    }
+
+    private mutating func note(_ event: HistoryEvent) throws(WorkflowTaskFailure) {
+        guard case .workflowTaskCompletedEventAttributes(let completed) = event.attributes else { return }
+        try metadata.apply(completed.sdkMetadata)
+        let recorded =
+            completed.hasDeploymentVersion ? completed.deploymentVersion.buildID : completed.workerVersion.buildID
+        if !recorded.isEmpty { buildID = recorded }
     }
 
     /// What the code has to be told now, together; nil when there is nothing.
@@ -94,17 +121,18 @@ struct WorkflowMachines {
     private func activation(_ jobs: [Job]) -> Activation {
         Activation(
             runID: runID, now: now, isReplaying: isReplaying, historyLength: lastProcessedEventID,
-            historySizeBytes: historySizeBytes, suggestsContinueAsNew: suggestsContinueAsNew, jobs: jobs)
+            historySizeBytes: historySizeBytes, suggestsContinueAsNew: suggestsContinueAsNew,
+            continueAsNewReasons: continueAsNewReasons, buildID: isReplaying ? buildID : ownBuildID, jobs: jobs)
     }
 
     /// Takes what the code asked for.
     mutating func accept(_ commands: [CodeCommand]) throws(WorkflowTaskFailure) {
         for command in commands {
             switch command {
-            case .startTimer(let sequence, let duration):
+            case .startTimer(let sequence, let duration, let summary):
                 add(
                     .init(.timer, sequence),
-                    TimerMachine.start(sequence: sequence, duration: duration))
+                    TimerMachine.start(sequence: sequence, duration: duration, summary: summary))
             case .scheduleActivity(let sequence, let schedule):
                 add(
                     .init(.activity, sequence),
@@ -116,19 +144,44 @@ struct WorkflowMachines {
                         sequence: sequence, start, defaultTaskQueue: taskQueue, namespace: namespace))
             case .cancelTimer(let sequence): cancel(.init(.timer, sequence))
             case .cancelActivity(let sequence): cancel(.init(.activity, sequence))
-            case .cancelChild(let sequence): cancel(.init(.child, sequence))
-            case .patch(let id, let isDeprecated):
-                patches += 1
-                do {
-                    add(.init(.patch, patches), try PatchMachine.record(id: id, isDeprecated: isDeprecated))
-                } catch {
-                    throw .unhandled("patch \"\(id)\" cannot be recorded: \(error)")
-                }
-            case .close(let close):
-                closes += 1
-                add(.init(.close, closes), CloseMachine.close(close))
+            case .cancelChild(let sequence, let reason):
+                withChild(sequence) { $0.cancel(reason: reason) }
+            case .signalExternal(let sequence, let signal):
+                add(
+                    .init(.signalExternal, sequence),
+                    SignalExternalMachine.send(sequence: sequence, signal, namespace: namespace))
+            case .cancelSignalExternal(let sequence): cancel(.init(.signalExternal, sequence))
+            case .cancelExternal(let sequence, var request):
+                request.reason = "Cancel requested by workflow with run id \(runID) with reason: \(request.reason)"
+                add(
+                    .init(.cancelExternal, sequence),
+                    CancelExternalMachine.request(for: .code(sequence: sequence), request, namespace: namespace))
+            case .upsertSearchAttributes(let fields): upsertSearchAttributes(fields)
+            case .upsertMemo(let fields): upsertMemo(fields)
+            case .patch(let id, let isDeprecated): recordPatch(id: id, isDeprecated: isDeprecated)
+            case .close(.continueAsNew(let successor)):
+                let completed = inheritance.complete(successor, taskQueue: taskQueue)
+                addUnnumbered(.close, CloseMachine.close(.continueAsNew(completed)))
+            case .close(let close): addUnnumbered(.close, CloseMachine.close(close))
             }
         }
+    }
+
+    mutating func addAttributes(_ new: (AttributesMachine, Command)) { addUnnumbered(.attributes, new) }
+
+    mutating func addPatch(_ new: (PatchMachine, Command)) { addUnnumbered(.patch, new) }
+
+    private mutating func addUnnumbered(_ kind: OperationKind, _ new: (any Machine, Command)) {
+        unnumbered += 1
+        add(.init(kind, unnumbered), new)
+    }
+
+    private mutating func withChild(_ sequence: Int, _ change: (inout ChildWorkflowMachine) -> [MachineOutput]) {
+        let key = OperationKey(.child, sequence)
+        guard var machine = machines[key] as? ChildWorkflowMachine else { return }
+        let outputs = change(&machine)
+        store(machine, key)
+        perform(outputs, of: key)
     }
 
     /// The commands of a completion: those history has no event of, the first that ends the run last, and no other that does.
@@ -173,20 +226,23 @@ struct WorkflowMachines {
             case .command(let command): enqueue(.init(key: key, command: command))
             case .withdraw: outgoing.removeAll { $0.key == key }
             case .job(let job): jobs.append(job)
-            case .cancelExternal(let workflowID, let runID):
-                externalCancels += 1
-                add(
-                    .init(.cancelExternal, externalCancels),
-                    CancelExternalMachine.request(workflowID: workflowID, runID: runID, namespace: namespace))
+            case .cancelChild(let sequence, let request):
+                addUnnumbered(
+                    .childCancel,
+                    CancelExternalMachine.request(for: .child(sequence: sequence), request, namespace: namespace))
+            case .childCancelRequested(let sequence): withChild(sequence) { $0.cancelWasRequested() }
             }
         }
     }
 }
 
 extension WorkflowMachines {
-    private mutating func apply(_ event: HistoryEvent, isConcluding: Bool) throws(Nondeterminism) {
+    /// - Returns: true when the event after this one is to be passed over.
+    private mutating func apply(
+        _ event: HistoryEvent, isConcluding: Bool, next: HistoryEvent?
+    ) throws(Nondeterminism) -> Bool {
         if event.isTerminal { isClosed = true }
-        if event.isCommandEvent { return try match(event) }
+        if event.isCommandEvent { return try match(event, next: next) }
         if let initiating = event.initiatingEventID {
             guard let key = keysByEvent[initiating], var machine = machines[key] else {
                 throw Nondeterminism(
@@ -195,12 +251,14 @@ extension WorkflowMachines {
             }
             let outputs = try machine.apply(event)
             store(machine, key)
-            return perform(outputs, of: key)
+            perform(outputs, of: key)
+            return false
         }
         switch event.attributes {
         case .workflowExecutionStartedEventAttributes(let attributes):
             now = event.eventTime
             if attributes.hasTaskQueue { taskQueue = attributes.taskQueue.name }
+            inheritance = Inheritance(attributes)
             jobs.append(
                 .start(.init(workflowID: workflowID, startTime: event.eventTime, attributes: attributes)))
         case .workflowTaskStartedEventAttributes(let attributes) where isConcluding:
@@ -208,6 +266,8 @@ extension WorkflowMachines {
             if (now.seconds, now.nanos) < (event.eventTime.seconds, event.eventTime.nanos) { now = event.eventTime }
             historySizeBytes = attributes.historySizeBytes
             suggestsContinueAsNew = attributes.suggestContinueAsNew
+            continueAsNewReasons = attributes.suggestContinueAsNewReasons
+            lastStartedEventID = event.eventID
         case .workflowTaskFailedEventAttributes(let attributes) where attributes.cause == .resetWorkflow:
             jobs.append(.reseed(runID: attributes.newRunID))
         case .workflowExecutionSignaledEventAttributes(let attributes):
@@ -218,13 +278,19 @@ extension WorkflowMachines {
             throw Nondeterminism("event \(event.eventID) is of a type this worker does not know")
         default: break
         }
+        return false
     }
 
     /// Pairs an event with the command that led to it, which must be the oldest one not paired yet.
-    private mutating func match(_ event: HistoryEvent) throws(Nondeterminism) {
+    /// - Returns: true when the event after this one belongs to it, and is to be passed over with it.
+    private mutating func match(_ event: HistoryEvent, next: HistoryEvent?) throws(Nondeterminism) -> Bool {
         let mark = PatchMachine.mark(in: event)
-        while let head = outgoing.first, let patch = machines[head.key] as? PatchMachine, patch.mark.id != mark?.id {
-            if let mark, mark.deprecated { return }
+        while let head = outgoing.first, let patch = machines[head.key] as? PatchMachine {
+            if let mark {
+                // The marker of a patch that the code has no more, before one that it has.
+                if mark.deprecated, patch.mark.id != mark.id { return next?.listsPatches ?? false }
+                break
+            }
             // The code passes a patched place that this run passed before the patch was there.
             outgoing.removeFirst()
             machines[head.key] = nil
@@ -233,7 +299,7 @@ extension WorkflowMachines {
             guard mark.deprecated else {
                 throw Nondeterminism("history has patch \"\(mark.id)\" at event \(event.eventID), the code has not")
             }
-            return
+            return next?.listsPatches ?? false
         }
         guard let sent = outgoing.popFirst(), var machine = machines[sent.key] else {
             throw Nondeterminism("event \(event.eventID), \(event.eventType), has no command in the code")
@@ -245,5 +311,14 @@ extension WorkflowMachines {
         }
         store(machine, sent.key)
         perform(outputs, of: sent.key)
+        return false
+    }
+}
+
+extension HistoryEvent {
+    /// True for the change of search attributes that goes along with a patch marker.
+    fileprivate var listsPatches: Bool {
+        guard case .upsertWorkflowSearchAttributesEventAttributes(let attributes) = attributes else { return false }
+        return attributes.searchAttributes.indexedFields[PatchMachine.searchAttribute] != nil
     }
 }

@@ -1,5 +1,5 @@
 package import Foundation
-import TemporalAPI
+package import TemporalAPI
 
 /// What a run can be told.
 package enum RunInput {
@@ -33,6 +33,8 @@ package struct Completion {
     package var answers: [QueryAnswer]
     /// True when the commands end the run.
     package var closesRun: Bool
+    /// What the server is to keep of the SDK; nil where it keeps nothing.
+    package var metadata: Temporal_Api_Sdk_V1_WorkflowTaskCompletedMetadata?
 }
 
 /// One run of a workflow, as a value: what it is told, and what it wants done about that. It neither waits nor calls anything, so a test
@@ -44,6 +46,7 @@ package struct RunState {
     private let runID: String
     private let namespace: String
     private let taskQueue: String
+    private let options: RunOptions
     private var machines: WorkflowMachines
     private var history = HistoryBuffer()
     private var task: WorkflowTask?
@@ -53,13 +56,16 @@ package struct RunState {
     /// After this, the run is of no use any more: it must be dropped and rebuilt from history.
     package private(set) var isBroken = false
 
-    package init(workflowID: String, runID: String, namespace: String, taskQueue: String) {
+    package init(
+        workflowID: String, runID: String, namespace: String, taskQueue: String, options: RunOptions = .init()
+    ) {
+        self.options = options
         self.workflowID = workflowID
         self.runID = runID
         self.namespace = namespace
         self.taskQueue = taskQueue
         machines = WorkflowMachines(
-            workflowID: workflowID, runID: runID, namespace: namespace, taskQueue: taskQueue)
+            workflowID: workflowID, runID: runID, namespace: namespace, taskQueue: taskQueue, options: options)
     }
 
     /// True once history says that the run is over.
@@ -101,6 +107,13 @@ package struct RunState {
         if task.events.isEmpty, task.query == nil, task.queries.isEmpty {
             throw .unhandled("the task brings neither events nor a query")
         }
+        if let query = task.query, task.events.isEmpty, hasStarted,
+            task.previousStartedEventID < machines.lastStartedEventID
+        {
+            // It asks about a state that this run has left behind.
+            let expired = FailureConverter().failure(from: ApplicationFailure("Query expired", type: "QueryExpired"))
+            return record(.init(query: query, result: .failure(FailureError(failure: expired))))
+        }
         if task.isFromStart, hasStarted { return try rebuild(task) }
         machines.beginTask(previousStartedEventID: task.previousStartedEventID)
         if task.events.isEmpty, hasStarted { return try advance() }
@@ -127,7 +140,8 @@ package struct RunState {
     }
 
     private mutating func reset(_ task: WorkflowTask) {
-        machines = WorkflowMachines(workflowID: workflowID, runID: runID, namespace: namespace, taskQueue: taskQueue)
+        machines = WorkflowMachines(
+            workflowID: workflowID, runID: runID, namespace: namespace, taskQueue: taskQueue, options: options)
         machines.beginTask(previousStartedEventID: task.previousStartedEventID)
         history = HistoryBuffer()
         hasStarted = true
@@ -152,7 +166,8 @@ package struct RunState {
         if let query = openQueries.first { return [.activate(machines.queryActivation(query))] }
         if machines.isClosed { return end([.abandon(nil)]) }
         let completion = Completion(
-            token: task.token, commands: machines.commandsToSend, answers: answers, closesRun: machines.closesRun)
+            token: task.token, commands: machines.commandsToSend, answers: answers, closesRun: machines.closesRun,
+            metadata: machines.metadata.forCompletion())
         return end([.complete(completion)])
     }
 
@@ -171,8 +186,19 @@ package struct RunState {
             let error = FailureError(failure: failure.failure)
             return end([.answerQuery(.init(query: query, result: .failure(error)), token: task.token)])
         }
+        if failure.cause == .nonDeterministicError, options.nondeterminismFailsWorkflow {
+            return end([.complete(failing(failure, task))])
+        }
         // From the second attempt on the server's own time-out spaces the attempts; reporting would only make them faster.
         return end(task.attempt <= 1 ? [.fail(failure, token: task.token)] : [.abandon(failure)])
+    }
+
+    private mutating func failing(_ failure: WorkflowTaskFailure, _ task: WorkflowTask) -> Completion {
+        var cause = failure.failure
+        cause.applicationFailureInfo.type = "NondeterminismError"
+        return Completion(
+            token: task.token, commands: [CloseMachine.close(.fail(cause)).1], answers: [], closesRun: true,
+            metadata: machines.metadata.forCompletion())
     }
 
     private mutating func end(_ outputs: [RunOutput]) -> [RunOutput] {

@@ -10,6 +10,8 @@ package struct Activation {
     package var historyLength: Int64
     package var historySizeBytes: Int64
     package var suggestsContinueAsNew: Bool
+    package var continueAsNewReasons: [ContinueAsNewReason]
+    package var buildID: String
     package var jobs: [Job]
 }
 
@@ -22,8 +24,12 @@ package enum Job {
     case cancelWorkflow(reason: String)
     case resolveTimer(sequence: Int)
     case resolveActivity(sequence: Int, OperationResult)
-    case resolveChildStart(sequence: Int, Result<String, FailureError>)
+    case resolveChildStart(sequence: Int, ChildStart)
     case resolveChild(sequence: Int, OperationResult)
+    /// With what went wrong, if anything.
+    case resolveSignalExternal(sequence: Int, Failure?)
+    /// With what went wrong, if anything.
+    case resolveCancelExternal(sequence: Int, Failure?)
     case query(WorkflowQuery)
 
     /// Jobs are applied in this order, whatever order their events have: patches must be known and signals seen before anything resumes.
@@ -33,10 +39,21 @@ package enum Job {
         case .patch: 2
         case .reseed: 3
         case .signal: 4
-        case .cancelWorkflow, .resolveTimer, .resolveActivity, .resolveChildStart, .resolveChild: 5
+        case .cancelWorkflow, .resolveTimer, .resolveActivity, .resolveChildStart, .resolveChild,
+            .resolveSignalExternal, .resolveCancelExternal:
+            5
         case .query: 7
         }
     }
+}
+
+/// What came of the start of a child.
+package enum ChildStart {
+    case started(runID: String)
+    case alreadyExists(workflowID: String, type: String)
+    case failed(Failure)
+    /// It was cancelled before it was asked for.
+    case canceled(Failure)
 }
 
 /// How an operation asked for by workflow code ended.
@@ -67,12 +84,17 @@ package struct WorkflowQuery {
 
 /// What workflow code asked for, in the order in which it asked.
 package enum CodeCommand {
-    case startTimer(sequence: Int, Duration)
+    case startTimer(sequence: Int, Duration, summary: String?)
     case cancelTimer(sequence: Int)
     case scheduleActivity(sequence: Int, ScheduleActivity)
     case cancelActivity(sequence: Int)
     case startChild(sequence: Int, StartChild)
-    case cancelChild(sequence: Int)
+    case cancelChild(sequence: Int, reason: String)
+    case signalExternal(sequence: Int, SignalExternal)
+    case cancelSignalExternal(sequence: Int)
+    case cancelExternal(sequence: Int, CancelExternal)
+    case upsertSearchAttributes([String: Payload])
+    case upsertMemo([String: Payload])
     case patch(id: String, isDeprecated: Bool)
     case close(WorkflowClose)
 }
@@ -90,11 +112,29 @@ package struct StartChild {
     package var workflowID: String
 }
 
+package struct SignalExternal {
+    package var workflowID: String
+    /// Empty for the run that is current.
+    package var runID: String
+    package var isForChild: Bool
+    package var name: String
+    package var input: Payloads
+}
+
+package struct CancelExternal {
+    package var workflowID: String
+    /// Empty for the run that is current.
+    package var runID: String
+    package var reason: String
+}
+
 /// How a run ends.
 package enum WorkflowClose {
     case complete(Payloads)
     case fail(Failure)
     case cancel
+    /// What is left unset is taken over from this run.
+    case continueAsNew(Temporal_Api_Command_V1_ContinueAsNewWorkflowExecutionCommandAttributes)
 }
 
 /// What came of an activation.

@@ -1,6 +1,8 @@
 /// The kinds of things workflow code waits for; each counts its own from 1.
 package enum OperationKind: Int, Sendable, Hashable {
-    case timer, activity, child, condition, patch, cancelExternal, close
+    case timer, activity, child, condition, patch, cancelExternal, close, childStart, signalExternal, attributes
+    /// A request to cancel a child, which the code does not see.
+    case childCancel
 }
 
 /// Names one operation of a run.
@@ -19,6 +21,8 @@ enum Resolution {
     case fired
     case result(OperationResult)
     case timedOut
+    case childStarted(runID: String)
+    case childExists(workflowID: String, type: String)
 }
 
 /// What a run's code is waiting for.
@@ -26,7 +30,16 @@ struct OperationTable {
     struct Pending {
         /// The order of creation over all kinds: whatever treats several operations at once does it in this order.
         let ordinal: Int
+        /// What is waited for, for people.
+        let label: String
         let continuation: UnsafeContinuation<Resolution, any Error>
+        /// Those who wait for the same: several tasks may ask for the result of one child.
+        var others: [UnsafeContinuation<Resolution, any Error>] = []
+
+        func resume(with result: Result<Resolution, any Error>) {
+            continuation.resume(with: result)
+            for other in others { other.resume(with: result) }
+        }
     }
 
     struct Condition {
@@ -49,13 +62,24 @@ struct OperationTable {
         return counters[kind, default: 0]
     }
 
-    mutating func add(_ key: OperationKey, _ continuation: UnsafeContinuation<Resolution, any Error>) {
+    mutating func add(
+        _ key: OperationKey, _ label: String, _ continuation: UnsafeContinuation<Resolution, any Error>
+    ) {
+        guard pending[key] == nil else {
+            pending[key]?.others.append(continuation)
+            return
+        }
         created += 1
-        pending[key] = Pending(ordinal: created, continuation: continuation)
+        pending[key] = Pending(ordinal: created, label: label, continuation: continuation)
     }
 
-    mutating func remove(_ key: OperationKey) -> UnsafeContinuation<Resolution, any Error>? {
-        pending.removeValue(forKey: key)?.continuation
+    mutating func remove(_ key: OperationKey) -> Pending? { pending.removeValue(forKey: key) }
+
+    /// What the run's tasks wait for, in the order of creation.
+    var labels: [String] {
+        pending.sorted { $0.value.ordinal < $1.value.ordinal }.map { key, pending in
+            pending.label.isEmpty ? "\(key.kind) \(key.sequence)" : "\(key.kind) \(key.sequence) (\(pending.label))"
+        }
     }
 
     func isPending(_ key: OperationKey) -> Bool { pending[key] != nil }

@@ -1,5 +1,5 @@
 import SwiftProtobuf
-import TemporalAPI
+public import TemporalAPI
 
 /// How often and how soon a failed attempt is followed by another.
 public struct RetryPolicy: Sendable, Hashable {
@@ -43,6 +43,9 @@ public struct RetryPolicy: Sendable, Hashable {
 public enum CancellationType: Sendable, Hashable {
     /// Ask for cancellation, and go on at once as cancelled.
     case tryCancel
+    /// Ask for cancellation, and go on as cancelled once the server has passed that on. For an activity, which has no such moment, this is
+    /// ``waitCancellationCompleted``.
+    case waitCancellationRequested
     /// Ask for cancellation, and wait for what comes of it.
     case waitCancellationCompleted
     /// Go on at once as cancelled, and leave the other alone.
@@ -64,12 +67,18 @@ public struct ActivityOptions: Sendable, Hashable {
     /// The server's own default (unlimited attempts, one second doubling) unless given.
     public var retryPolicy: RetryPolicy?
     public var cancellationType: CancellationType
+    /// That of the workflow unless given.
+    public var priority: Priority?
+    /// One line for people who look at the workflow.
+    public var summary: String?
 
     public init(
         taskQueue: String? = nil, scheduleToClose: Duration? = nil, scheduleToStart: Duration? = nil,
         startToClose: Duration? = nil, heartbeat: Duration? = nil, retryPolicy: RetryPolicy? = nil,
-        cancellationType: CancellationType = .tryCancel
+        cancellationType: CancellationType = .tryCancel, priority: Priority? = nil, summary: String? = nil
     ) {
+        self.priority = priority
+        self.summary = summary
         self.taskQueue = taskQueue
         self.scheduleToClose = scheduleToClose
         self.scheduleToStart = scheduleToStart
@@ -135,14 +144,34 @@ public struct ChildWorkflowOptions: Sendable, Hashable {
     public var parentClosePolicy: ParentClosePolicy
     public var idReusePolicy: WorkflowIDReusePolicy
     public var cancellationType: CancellationType
+    /// When to start the child again and again, as a cron expression; once unless given.
+    public var cronSchedule: String?
+    /// Values shown with the child.
+    public var memo: [String: Payload]?
+    /// Values to find the child by.
+    public var searchAttributes: SearchAttributes
+    /// That of the parent unless given.
+    public var priority: Priority?
+    /// One line for people who look at the child.
+    public var staticSummary: String?
+    /// More of the same, in Markdown.
+    public var staticDetails: String?
 
     public init(
         id: String? = nil, taskQueue: String? = nil, executionTimeout: Duration? = nil, runTimeout: Duration? = nil,
         taskTimeout: Duration? = nil, retryPolicy: RetryPolicy? = nil,
         parentClosePolicy: ParentClosePolicy = .terminate,
         idReusePolicy: WorkflowIDReusePolicy = .allowDuplicate,
-        cancellationType: CancellationType = .waitCancellationCompleted
+        cancellationType: CancellationType = .waitCancellationCompleted, cronSchedule: String? = nil,
+        memo: [String: Payload]? = nil, searchAttributes: SearchAttributes = .init(), priority: Priority? = nil,
+        staticSummary: String? = nil, staticDetails: String? = nil
     ) {
+        self.cronSchedule = cronSchedule
+        self.memo = memo
+        self.searchAttributes = searchAttributes
+        self.priority = priority
+        self.staticSummary = staticSummary
+        self.staticDetails = staticDetails
         self.id = id
         self.taskQueue = taskQueue
         self.executionTimeout = executionTimeout

@@ -1,5 +1,5 @@
 import Logging
-import TemporalAPI
+public import TemporalAPI
 
 /// Durable code: an instance is created for each run, and created anew from history whenever a worker has to pick the run up.
 ///
@@ -19,17 +19,26 @@ public protocol Workflow: AnyObject, SendableMetatype {
     /// What signals and queries do; none unless given.
     static var handlers: WorkflowHandlers<Self> { get }
 
+    /// Errors that fail the workflow when its code throws them, besides every ``TemporalFailure``; none unless given.
+    /// ``NondeterminismError`` stands for code that does not fit the history of its run.
+    static var failureErrorTypes: [any Error.Type] { get }
+
     init(_ input: Input) throws
 
-    /// The workflow itself. What it returns is the workflow's result; a ``TemporalFailure`` it throws fails the workflow; any other
-    /// error fails only the workflow task, which the server tries again, so that a bug can be mended under running workflows.
+    /// The workflow itself. What it returns is the workflow's result; a ``TemporalFailure`` it throws fails the workflow, and
+    /// ``ContinueAsNew`` goes on as a new run; any other error fails only the workflow task, which the server tries again, so that a bug can be mended under running workflows.
     func run(_ context: WorkflowContext) async throws -> Output
 }
 
 extension Workflow {
     public static var workflowType: String { String(describing: Self.self) }
     public static var handlers: WorkflowHandlers<Self> { .init() }
+    public static var failureErrorTypes: [any Error.Type] { [] }
 }
+
+/// Never thrown: listed among the errors that fail a workflow, it makes that of code that does not fit the history of its run. Otherwise
+/// that fails the workflow task, until a worker with fitting code takes it.
+public struct NondeterminismError: Error {}
 
 /// The name of a signal and the type of its value.
 public struct SignalType<Input: Codable & Sendable>: Sendable {
@@ -54,11 +63,13 @@ public struct ActivityType<Input: Codable & Sendable, Output: Codable & Sendable
 
 /// The signals and queries a workflow answers.
 public struct WorkflowHandlers<Definition: Workflow>: Sendable {
-    typealias Signal = @Sendable (Definition, Payloads, WorkflowContext) async throws -> Void
-    typealias Query = @Sendable (Definition, Payloads, DataConverter) throws -> Payload
+    typealias Signal = @Sendable (Definition, String, Payloads, WorkflowContext) async throws -> Void
+    typealias Query = @Sendable (Definition, String, Payloads, DataConverter) throws -> Payload
 
     private(set) var signals: [String: Signal] = [:]
+    private(set) var dynamicSignal: Signal?
     private(set) var queries: [String: Query] = [:]
+    private(set) var dynamicQuery: Query?
 
     public init() {}
 
@@ -69,17 +80,28 @@ public struct WorkflowHandlers<Definition: Workflow>: Sendable {
         _ handler: @escaping @Sendable (Definition, Input, WorkflowContext) async throws -> Void
     ) -> Self {
         var copy = self
-        copy.signals[type.name] = { definition, payloads, context in
-            let input: Input
-            do {
-                input = try context.converter.decode(Input.self, from: payloads)
-            } catch {
-                // A signal nobody can read would fail every task of the run for ever; it is dropped, and said so.
-                context.logger.error("signal dropped: \(error)", metadata: ["signal": "\(type.name)"])
-                return
-            }
+        copy.signals[type.name] = { definition, name, payloads, context in
+            guard let input = context.decodeSignal(Input.self, name, payloads) else { return }
             try await handler(definition, input, context)
         }
+        return copy
+    }
+
+    /// Adds a handler of all signals that have none of their own.
+    public func dynamicSignal(
+        _ handler: @escaping @Sendable (Definition, String, Payloads, WorkflowContext) async throws -> Void
+    ) -> Self {
+        var copy = self
+        copy.dynamicSignal = handler
+        return copy
+    }
+
+    /// Adds a handler of all queries that have none of their own. It must neither change the workflow's state nor wait.
+    public func dynamicQuery(
+        _ handler: @escaping @Sendable (Definition, String, Payloads) throws -> Payload
+    ) -> Self {
+        var copy = self
+        copy.dynamicQuery = { definition, name, payloads, _ in try handler(definition, name, payloads) }
         return copy
     }
 
@@ -88,7 +110,7 @@ public struct WorkflowHandlers<Definition: Workflow>: Sendable {
         _ type: QueryType<Input, Output>, _ handler: @escaping @Sendable (Definition, Input) throws -> Output
     ) -> Self {
         var copy = self
-        copy.queries[type.name] = { definition, payloads, converter in
+        copy.queries[type.name] = { definition, _, payloads, converter in
             try converter.payload(encoding: handler(definition, converter.decode(Input.self, from: payloads)))
         }
         return copy
@@ -98,16 +120,24 @@ public struct WorkflowHandlers<Definition: Workflow>: Sendable {
 /// A workflow type with its Swift types erased, as the worker keeps it.
 struct AnyWorkflow: Sendable {
     let name: String
+    /// Errors that fail the workflow.
+    let failureTypes: [any Error.Type]
     let makeCode: @Sendable (Payloads, DataConverter) throws -> any WorkflowCode
 
-    init<Definition: Workflow>(_ type: Definition.Type) {
+    /// - Parameter failureTypes: errors that fail workflows of every type.
+    init<Definition: Workflow>(_ type: Definition.Type, failureTypes: [any Error.Type] = []) {
         name = Definition.workflowType
+        self.failureTypes = failureTypes + Definition.failureErrorTypes
         let handlers = Definition.handlers
         makeCode = { payloads, converter in
             let input = try converter.decode(Definition.Input.self, from: payloads)
             return TypedWorkflowCode(definition: try Definition(input), handlers: handlers)
         }
     }
+}
+
+extension AnyWorkflow {
+    var nondeterminismFailsWorkflow: Bool { failureTypes.contains { $0 == NondeterminismError.self } }
 }
 
 /// One instance of a workflow's code, with its types erased.
@@ -117,9 +147,13 @@ protocol WorkflowCode: AnyObject, Sendable {
     var signalNames: [String] { get }
     var queryNames: [String] { get }
     func run(_ context: WorkflowContext) async throws -> Payloads
-    func signal(_ name: String, _ input: Payloads, _ context: WorkflowContext) async throws
-    func query(_ name: String, _ input: Payloads, _ converter: DataConverter) throws -> Payload
+    func signal(_ name: String) -> SignalHandler?
+    var dynamicSignal: SignalHandler? { get }
+    func query(_ name: String, _ converter: DataConverter) -> DynamicHandlers.Query?
+    var dynamicQuery: DynamicHandlers.Query? { get }
 }
+
+typealias SignalHandler = @Sendable (String, Payloads, WorkflowContext) async throws -> Void
 
 /// `@unchecked` for the reason given at ``WorkflowCode``: the definition is touched only by tasks on the run's executor, and by
 /// queries on the thread that drives it.
@@ -139,15 +173,24 @@ private final class TypedWorkflowCode<Definition: Workflow>: WorkflowCode, @unch
         try context.converter.payloads(encoding: await definition.run(context))
     }
 
-    func signal(_ name: String, _ input: Payloads, _ context: WorkflowContext) async throws {
-        try await handlers.signals[name]?(definition, input, context)
+    func signal(_ name: String) -> SignalHandler? { bound(handlers.signals[name]) }
+    var dynamicSignal: SignalHandler? { bound(handlers.dynamicSignal) }
+
+    func query(_ name: String, _ converter: DataConverter) -> DynamicHandlers.Query? {
+        bound(handlers.queries[name], converter)
     }
 
-    func query(_ name: String, _ input: Payloads, _ converter: DataConverter) throws -> Payload {
-        guard let query = handlers.queries[name] else {
-            throw ApplicationFailure(
-                "no query \"\(name)\" here; known are \(queryNames.joined(separator: ", "))", type: "UnknownQuery")
-        }
-        return try query(definition, input, converter)
+    var dynamicQuery: DynamicHandlers.Query? { bound(handlers.dynamicQuery, .standard) }
+
+    private func bound(_ handler: WorkflowHandlers<Definition>.Signal?) -> SignalHandler? {
+        guard let handler else { return nil }
+        return { [self] name, input, context in try await handler(definition, name, input, context) }
+    }
+
+    private func bound(
+        _ handler: WorkflowHandlers<Definition>.Query?, _ converter: DataConverter
+    ) -> DynamicHandlers.Query? {
+        guard let handler else { return nil }
+        return { [self] name, input in try handler(definition, name, input, converter) }
     }
 }

@@ -10,11 +10,17 @@ extension WorkflowContext {
     }
 
     /// Registers an operation, lets `begin` ask for it, and waits until it is resolved.
-    func wait(for key: OperationKey, begin: () -> Void) async throws -> Resolution {
+    func wait(for key: OperationKey, _ label: String = "", begin: () -> Void) async throws -> Resolution {
         try checkLive()
+        return try await suspend(for: key, label, begin: begin)
+    }
+
+    /// ``wait(for:_:begin:)`` for what goes on already: a task that is cancelled by now cancels it.
+    func suspend(for key: OperationKey, _ label: String, begin: () -> Void = {}) async throws -> Resolution {
+        guard !isTearingDown else { throw RunEvictedError() }
         return try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { continuation in
-                operations.add(key, continuation)
+                operations.add(key, label, continuation)
                 begin()
             }
         } onCancel: {
@@ -27,17 +33,26 @@ extension WorkflowContext {
     func readOnly<Result>(_ body: () throws -> Result) throws -> Result {
         let before = (isReplaying: isReplaying, random: random, patches: patches, commands: outbox.count)
         isReplaying = true
+        isReadOnly = true
+        wroteWhileReadOnly = false
         defer {
+            isReadOnly = false
             isReplaying = before.isReplaying
             random = before.random
             patches = before.patches
             outbox.removeLast(outbox.count - before.commands)
         }
         let result = try body()
-        guard outbox.count == before.commands else {
+        guard outbox.count == before.commands, !wroteWhileReadOnly else {
             throw ApplicationFailure("a query must not ask for anything", type: "QueryChangedWorkflow")
         }
         return result
+    }
+
+    /// Tells whether what is called now may change the run; notes it when something tries to that must not.
+    func mayWrite() -> Bool {
+        wroteWhileReadOnly = wroteWhileReadOnly || isReadOnly
+        return !isReadOnly && !isTearingDown
     }
 
     /// Carries out the cancellations noted since the last time.
@@ -60,8 +75,10 @@ extension WorkflowContext {
                 resume(key, throwing: CancellationError())
             // These are resolved by their machines, by what the cancellation type says.
             case .activity: outbox.append(.cancelActivity(sequence: key.sequence))
-            case .child: outbox.append(.cancelChild(sequence: key.sequence))
-            case .patch, .cancelExternal, .close: break
+            case .child, .childStart: outbox.append(.cancelChild(sequence: key.sequence, reason: ""))
+            case .signalExternal: outbox.append(.cancelSignalExternal(sequence: key.sequence))
+            // A request to cancel can't be taken back; its outcome is waited for.
+            case .cancelExternal, .patch, .close, .attributes, .childCancel: break
             }
         }
         return !keys.isEmpty
@@ -85,10 +102,10 @@ extension WorkflowContext {
     }
 
     func resume(_ key: OperationKey, returning resolution: Resolution) {
-        operations.remove(key)?.resume(returning: resolution)
+        operations.remove(key)?.resume(with: .success(resolution))
     }
 
     func resume(_ key: OperationKey, throwing error: any Error) {
-        operations.remove(key)?.resume(throwing: error)
+        operations.remove(key)?.resume(with: .failure(error))
     }
 }

@@ -2,7 +2,7 @@ public import Foundation
 public import Logging
 import SwiftProtobuf
 import Synchronization
-import TemporalAPI
+public import TemporalAPI
 
 /// What workflow code may ask of the world. Everything it gives is recorded in history or derived from it, so that a replay gets the
 /// same.
@@ -11,7 +11,7 @@ import TemporalAPI
 /// (``WorkflowExecutor``); the one part that cancellation may touch from elsewhere, ``cancelRequests``, is behind a lock.
 public final class WorkflowContext: @unchecked Sendable {
     /// Who and where this run is.
-    public let info: WorkflowInfo
+    public internal(set) var info: WorkflowInfo
 
     /// The time at which the current workflow task started: the same on every replay. Use it in place of `Date()`.
     public internal(set) var now: Date
@@ -25,8 +25,23 @@ public final class WorkflowContext: @unchecked Sendable {
     /// True when the server thinks this history is long enough to be continued as a new run.
     public internal(set) var suggestsContinueAsNew = false
 
+    /// Why it thinks so.
+    public internal(set) var continueAsNewReasons: [ContinueAsNewReason] = []
+
+    /// The size of this run's history so far, in bytes.
+    public internal(set) var historySizeBytes: Int64 = 0
+
+    /// Names the code of the worker that did, or does, the current workflow task; empty when it has no name.
+    public internal(set) var buildID = ""
+
     /// True once someone asked for this workflow to be cancelled.
     public internal(set) var isCancelRequested = false
+
+    /// Why someone asked for this workflow to be cancelled, if they said so.
+    public internal(set) var cancelReason = ""
+
+    /// A text for people who look at this workflow, in Markdown; it is shown as long as the run is open.
+    public var currentDetails = ""
 
     let converter: DataConverter
     let executor = WorkflowExecutor()
@@ -35,7 +50,14 @@ public final class WorkflowContext: @unchecked Sendable {
     var random: WorkflowRandom
     var patches: [String: Bool] = [:]
     var patchesInHistory: Set<String> = []
+    var handlers = DynamicHandlers()
+    /// Those whose result is not known yet.
+    var children: [Int: ChildOutcome] = [:]
     var isTearingDown = false
+    /// True while code runs that may look but not touch.
+    var isReadOnly = false
+    var wroteWhileReadOnly = false
+    let failureTypes: [any Error.Type]
     var taskFailure: WorkflowTaskFailure?
     /// Those that have not ended, by the order in which they were started.
     var rootTasks: [Int: Task<Void, Never>] = [:]
@@ -43,11 +65,12 @@ public final class WorkflowContext: @unchecked Sendable {
     let cancelRequests = Mutex<Set<OperationKey>>([])
     private let liveLogger: Logger
 
-    init(info: WorkflowInfo, now: Date, randomSeed: String, converter: DataConverter, logger: Logger) {
+    init(info: WorkflowInfo, converter: DataConverter, failureTypes: [any Error.Type] = [], logger: Logger) {
         self.info = info
-        self.now = now
+        now = info.startTime
         self.converter = converter
-        random = WorkflowRandom(runID: randomSeed)
+        self.failureTypes = failureTypes
+        random = WorkflowRandom(runID: info.originalRunID)
         var logger = logger
         logger[metadataKey: "workflow_type"] = "\(info.workflowType)"
         logger[metadataKey: "workflow_id"] = "\(info.workflowID)"
@@ -67,11 +90,16 @@ public final class WorkflowContext: @unchecked Sendable {
     public func random(in range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
 
     /// Waits by a durable timer: it fires even if every worker is restarted in between.
-    /// - Throws: `CancellationError` when the task is cancelled meanwhile.
-    public func sleep(for duration: Duration) async throws {
+    /// - Parameters:
+    ///   - duration: no less than zero; zero is a timer of one millisecond.
+    ///   - summary: one line for people who look at the workflow.
+    /// - Throws: `CancellationError` when the task is cancelled meanwhile; ``WorkflowUsageError`` for a negative duration.
+    public func sleep(for duration: Duration, summary: String? = nil) async throws {
+        guard duration >= .zero else { throw WorkflowUsageError("a timer of \(duration) is in the past") }
+        try checkLive()
         let sequence = operations.nextSequence(.timer)
-        _ = try await wait(for: .init(.timer, sequence)) {
-            self.outbox.append(.startTimer(sequence: sequence, duration))
+        _ = try await wait(for: .init(.timer, sequence), summary ?? "") {
+            self.outbox.append(.startTimer(sequence: sequence, duration, summary: summary))
         }
     }
 
@@ -90,12 +118,13 @@ public final class WorkflowContext: @unchecked Sendable {
     /// - Returns: false when the time ran out first.
     /// - Throws: `CancellationError` when the task is cancelled meanwhile.
     public func wait(until condition: @escaping () -> Bool, timeout: Duration) async throws -> Bool {
+        guard timeout >= .zero else { throw WorkflowUsageError("a time-out of \(timeout) is in the past") }
         try checkLive()
         guard !condition() else { return true }
         let sequence = operations.nextSequence(.condition)
         let timer = operations.nextSequence(.timer)
         let resolution = try await wait(for: .init(.condition, sequence)) {
-            self.outbox.append(.startTimer(sequence: timer, timeout))
+            self.outbox.append(.startTimer(sequence: timer, timeout, summary: nil))
             self.operations.conditions.append(.init(sequence: sequence, predicate: condition, timer: timer))
         }
         // A signal of the same task may have made it hold before the timer was seen: its handler ran first.
@@ -113,26 +142,9 @@ public final class WorkflowContext: @unchecked Sendable {
         }
         let payloads = try converter.payloads(encoding: input)
         let sequence = operations.nextSequence(.activity)
-        let resolution = try await wait(for: .init(.activity, sequence)) {
+        let resolution = try await wait(for: .init(.activity, sequence), activity.name) {
             self.outbox.append(
                 .scheduleActivity(sequence: sequence, .init(type: activity.name, input: payloads, options: options)))
-        }
-        return try decode(resolution)
-    }
-
-    /// Starts a child workflow and waits for its result.
-    /// - Throws: ``ChildWorkflowFailure``, whose cause says why; `CancellationError` when the task was cancelled before it was started.
-    public func execute<Child: Workflow>(
-        child: Child.Type, _ input: Child.Input, options: ChildWorkflowOptions = .init()
-    ) async throws -> Child.Output {
-        let payloads = try converter.payloads(encoding: input)
-        let sequence = operations.nextSequence(.child)
-        let id = options.id ?? random.uuid().uuidString.lowercased()
-        let resolution = try await wait(for: .init(.child, sequence)) {
-            self.outbox.append(
-                .startChild(
-                    sequence: sequence,
-                    .init(type: Child.workflowType, input: payloads, options: options, workflowID: id)))
         }
         return try decode(resolution)
     }
@@ -144,46 +156,17 @@ public final class WorkflowContext: @unchecked Sendable {
         try await Task(executorPreference: executor) { try await body() }.value
     }
 
-    /// Tells which course to take at a place where the logic changed: true for runs that take the new course.
-    ///
-    /// A run answers the same for its whole life. Runs that passed this place before the change was made go on as they began.
-    public func patched(_ id: String) -> Bool { patch(id, isDeprecated: false) }
-
-    /// Says that no run without this patch is left; the old course may be deleted.
-    public func deprecatePatch(_ id: String) { _ = patch(id, isDeprecated: true) }
-
-    private func patch(_ id: String, isDeprecated: Bool) -> Bool {
-        if let answer = patches[id] { return answer }
-        let answer = patchesInHistory.contains(id) || !isReplaying
-        patches[id] = answer
-        if answer || isDeprecated { outbox.append(.patch(id: id, isDeprecated: isDeprecated)) }
-        return answer
+    func decode<Output: Decodable>(_ resolution: Resolution) throws -> Output {
+        guard case .result(.completed(let payloads)) = resolution else { throw error(of: resolution) }
+        return try converter.decode(Output.self, from: payloads)
     }
 
-    private func decode<Output: Decodable>(_ resolution: Resolution) throws -> Output {
-        guard case .result(let result) = resolution else {
-            throw WorkflowUsageError("an operation was resolved as another kind of operation: \(resolution)")
-        }
-        switch result {
-        case .completed(let payloads): return try converter.decode(Output.self, from: payloads)
-        case .failed(let failure), .canceled(let failure): throw FailureConverter().error(from: failure)
+    func error(of resolution: Resolution) -> any Error {
+        switch resolution {
+        case .result(.failed(let failure)), .result(.canceled(let failure)): FailureConverter().error(from: failure)
+        default: WorkflowUsageError("an operation was resolved as another kind of operation: \(resolution)")
         }
     }
-}
-
-/// Who and where a run is.
-public struct WorkflowInfo: Sendable {
-    public let workflowID: String
-    public let runID: String
-    public let workflowType: String
-    public let namespace: String
-    public let taskQueue: String
-    /// From 1; more when the workflow itself has a retry policy.
-    public let attempt: Int
-    /// When the run started.
-    public let startTime: Date
-    /// The workflow id of the parent, for a child.
-    public let parentWorkflowID: String?
 }
 
 /// Workflow code used the API in a way that can never work.

@@ -40,7 +40,10 @@ final class WorkflowRuntime: WorkflowDriver {
         context.now = Date(activation.now)
         context.isReplaying = activation.isReplaying
         context.historyLength = activation.historyLength
+        context.historySizeBytes = activation.historySizeBytes
         context.suggestsContinueAsNew = activation.suggestsContinueAsNew
+        context.continueAsNewReasons = activation.continueAsNewReasons
+        context.buildID = activation.buildID
         context.executor.drive {
             for job in jobs {
                 if job.rank >= 5 { startMain(code, context) }
@@ -74,17 +77,9 @@ final class WorkflowRuntime: WorkflowDriver {
     }
 
     private func prepare(_ start: WorkflowStart, runID: String) throws {
-        let attributes = start.attributes
-        let info = WorkflowInfo(
-            workflowID: start.workflowID, runID: runID, workflowType: type.name, namespace: namespace,
-            taskQueue: attributes.hasTaskQueue ? attributes.taskQueue.name : taskQueue,
-            attempt: Int(attributes.attempt), startTime: Date(start.startTime),
-            parentWorkflowID: attributes.hasParentWorkflowExecution
-                ? attributes.parentWorkflowExecution.workflowID : nil)
-        let seed = attributes.originalExecutionRunID.isEmpty ? runID : attributes.originalExecutionRunID
-        context = WorkflowContext(
-            info: info, now: info.startTime, randomSeed: seed, converter: converter, logger: logger)
-        code = try type.makeCode(attributes.input, converter)
+        let info = WorkflowInfo(start, runID: runID, type: type.name, namespace: namespace, taskQueue: taskQueue)
+        context = WorkflowContext(info: info, converter: converter, failureTypes: type.failureTypes, logger: logger)
+        code = try type.makeCode(start.attributes.input, converter)
         waitsToStart = true
     }
 
@@ -94,23 +89,34 @@ final class WorkflowRuntime: WorkflowDriver {
         case .patch(let id): context.patchesInHistory.insert(id)
         case .reseed(let runID): context.random = WorkflowRandom(runID: runID)
         case .signal(let name, let input):
-            guard code.signalNames.contains(name) else {
-                context.logger.warning("signal without a handler ignored", metadata: ["signal": "\(name)"])
-                return
-            }
-            startRoot(context) { try await code.signal(name, input, context) }
-        case .cancelWorkflow:
+            deliver(name, input, code, context)
+        case .cancelWorkflow(let reason):
             context.isCancelRequested = true
+            context.cancelReason = reason
             for (_, task) in context.rootTasks.sorted(by: { $0.key < $1.key }) { task.cancel() }
         case .resolveTimer(let sequence): context.resolveTimer(sequence)
         case .resolveActivity(let sequence, let result):
             context.resume(.init(.activity, sequence), returning: .result(result))
-        case .resolveChildStart(let sequence, let result):
-            if case .failure(let error) = result {
-                context.resume(.init(.child, sequence), returning: .result(.failed(error.failure)))
-            }
-        case .resolveChild(let sequence, let result):
-            context.resume(.init(.child, sequence), returning: .result(result))
+        case .resolveChildStart(let sequence, let start): context.resolveChildStart(sequence, start)
+        case .resolveChild(let sequence, let result): context.resolveChild(sequence, result)
+        case .resolveSignalExternal(let sequence, let failure):
+            context.resolve(.init(.signalExternal, sequence), failure)
+        case .resolveCancelExternal(let sequence, let failure):
+            context.resolve(.init(.cancelExternal, sequence), failure)
+        }
+    }
+
+    /// Starts the handler of a signal; one that has none waits until the code adds it.
+    private func deliver(_ name: String, _ input: Payloads, _ code: any WorkflowCode, _ context: WorkflowContext) {
+        let own = context.handlers.signals[name]
+        if let handler = own == nil ? code.signal(name) : nil {
+            Self.startRoot(context) { try await handler(name, input, context) }
+        } else if let handler = own ?? context.handlers.anySignal {
+            Self.startRoot(context) { try await handler(name, input) }
+        } else if let handler = code.dynamicSignal {
+            Self.startRoot(context) { try await handler(name, input, context) }
+        } else {
+            context.handlers.waitingSignals.append((name, input))
         }
     }
 
@@ -118,17 +124,17 @@ final class WorkflowRuntime: WorkflowDriver {
     private func startMain(_ code: any WorkflowCode, _ context: WorkflowContext) {
         guard waitsToStart else { return }
         waitsToStart = false
-        startRoot(context) {
+        Self.startRoot(context) {
             let result = try await code.run(context)
             context.outbox.append(.close(.complete(result)))
         }
     }
 
-    private func startRoot(_ context: WorkflowContext, _ body: @escaping @Sendable () async throws -> Void) {
+    static func startRoot(_ context: WorkflowContext, _ body: @escaping @Sendable () async throws -> Void) {
         context.startedRootTasks += 1
         let number = context.startedRootTasks
         context.rootTasks[number] = context.executor.start {
-            await Self.runRoot(context, body)
+            await runRoot(context, body)
             context.rootTasks[number] = nil
         }
     }
@@ -143,9 +149,17 @@ final class WorkflowRuntime: WorkflowDriver {
 
     private static func end(_ context: WorkflowContext, _ error: any Error) {
         guard !context.isTearingDown, !(error is RunEvictedError) else { return }
-        if error.isCancellation, context.isCancelRequested {
+        if let successor = error as? ContinueAsNew {
+            do {
+                context.outbox.append(.close(.continueAsNew(try successor.attributes(context.converter))))
+            } catch {
+                context.taskFailure = .unhandled("the run can't be continued: \(error)")
+            }
+        } else if error.isCancellation, context.isCancelRequested {
             context.outbox.append(.close(.cancel))
-        } else if error is any TemporalFailure || error is CancellationError {
+        } else if error is any TemporalFailure || error is CancellationError
+            || context.failureTypes.contains(where: { $0 == Swift.type(of: error) })
+        {
             context.outbox.append(.close(.fail(FailureConverter().failure(from: error))))
         } else if context.taskFailure == nil {
             context.taskFailure = .unhandled("\(Swift.type(of: error)): \(error)")
@@ -170,7 +184,7 @@ final class WorkflowRuntime: WorkflowDriver {
             }
             return QueryAnswer(
                 query: query,
-                result: .success(try context.readOnly { try code.query(query.type, query.input, converter) }))
+                result: .success(try context.readOnly { try Self.answer(query, code, context) }))
         } catch {
             let failure = FailureConverter().failure(from: error)
             return QueryAnswer(query: query, result: .failure(FailureError(failure: failure)))

@@ -12,14 +12,17 @@ final class CachedRun: @unchecked Sendable {
     private var code: any WorkflowDriver
 
     init(
-        task: WorkflowTask, namespace: String, taskQueue: String, thread: WorkflowThread,
+        task: WorkflowTask, namespace: String, taskQueue: String, options: RunOptions = .init(),
+        thread: WorkflowThread,
         makeCode: @escaping @Sendable () -> any WorkflowDriver
     ) {
         runID = task.runID
         workflowID = task.workflowID
         self.thread = thread
         self.makeCode = makeCode
-        state = RunState(workflowID: task.workflowID, runID: task.runID, namespace: namespace, taskQueue: taskQueue)
+        state = RunState(
+            workflowID: task.workflowID, runID: task.runID, namespace: namespace, taskQueue: taskQueue, options: options
+        )
         code = makeCode()
     }
 

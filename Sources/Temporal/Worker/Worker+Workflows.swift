@@ -130,6 +130,7 @@ extension Worker {
                     $0.identity = identity
                     $0.namespace = namespace
                     $0.commands = completion.commands
+                    if let metadata = completion.metadata { $0.sdkMetadata = metadata }
                     $0.returnNewWorkflowTask = isSticky
                     if isSticky {
                         $0.stickyAttributes.workerTaskQueue.name = stickyQueue
@@ -172,23 +173,36 @@ extension Worker {
     }
 
     private func send(_ answer: QueryAnswer, token: Data) async {
-        let result = answer.result.proto
         do {
-            _ = try await service.call(
-                .respondQueryTaskCompleted,
-                .with {
-                    $0.taskToken = token
-                    $0.namespace = namespace
-                    $0.completedType = result.resultType
-                    if result.hasAnswer { $0.queryResult = result.answer }
-                    if result.hasFailure {
-                        $0.errorMessage = result.errorMessage
-                        $0.failure = result.failure
-                    }
-                }, .normal)
+            try await respond(answer, token: token)
+        } catch let error as TemporalRPCError where error.isMessageTooLarge {
+            let failure = FailureConverter().failure(
+                from: ApplicationFailure(
+                    "the answer to the query is too large: \(error.message)", type: "QueryAnswerTooLarge"))
+            do {
+                try await respond(.init(query: answer.query, result: .failure(.init(failure: failure))), token: token)
+            } catch {
+                logger.warning("a query could not be answered; its caller will time out: \(error)")
+            }
         } catch {
             logger.warning("a query could not be answered; its caller will time out: \(error)")
         }
+    }
+
+    private func respond(_ answer: QueryAnswer, token: Data) async throws {
+        let result = answer.result.proto
+        _ = try await service.call(
+            .respondQueryTaskCompleted,
+            .with {
+                $0.taskToken = token
+                $0.namespace = namespace
+                $0.completedType = result.resultType
+                if result.hasAnswer { $0.queryResult = result.answer }
+                if result.hasFailure {
+                    $0.errorMessage = result.errorMessage
+                    $0.failure = result.failure
+                }
+            }, .normal)
     }
 }
 

@@ -51,7 +51,7 @@ public final class Worker: Sendable {
         self.namespace = namespace
         self.identity = identity
         self.configuration = configuration
-        let erased = workflows.map { AnyWorkflow($0) }
+        let erased = workflows.map { AnyWorkflow($0, failureTypes: configuration.failureErrorTypes) }
         self.workflows = Dictionary(erased.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         self.activities = activities
         self.converter = converter
@@ -156,8 +156,11 @@ public final class Worker: Sendable {
         let index = nextThread.wrappingAdd(1, ordering: .relaxed).newValue
         let (namespace, taskQueue) = (namespace, configuration.taskQueue)
         let (converter, logger) = (converter, logger)
+        let options = RunOptions(
+            recordsMetadata: service.capabilities.sdkMetadata,
+            nondeterminismFailsWorkflow: type.nondeterminismFailsWorkflow)
         return CachedRun(
-            task: task, namespace: namespace, taskQueue: taskQueue,
+            task: task, namespace: namespace, taskQueue: taskQueue, options: options,
             thread: threads[Int(index.magnitude % UInt(threads.count))]
         ) {
             WorkflowRuntime(

@@ -16,12 +16,16 @@ public struct WorkerConfiguration: Sendable {
     public var activityGracePeriod: Duration
     /// How long the server keeps a task for the worker that has its run in memory before any worker may have it.
     public var stickyScheduleToStartTimeout: Duration
+    /// Errors that fail workflows of every type, besides those ``Workflow/failureErrorTypes`` names for one.
+    public var failureErrorTypes: [any Error.Type]
 
     public init(
         taskQueue: String, maximumCachedWorkflows: Int = 1000, maximumConcurrentWorkflowTasks: Int = 100,
         maximumConcurrentActivities: Int = 100, workflowPollers: Int = 5, activityPollers: Int = 5,
-        activityGracePeriod: Duration = .seconds(5), stickyScheduleToStartTimeout: Duration = .seconds(10)
+        activityGracePeriod: Duration = .seconds(5), stickyScheduleToStartTimeout: Duration = .seconds(10),
+        failureErrorTypes: [any Error.Type] = []
     ) {
+        self.failureErrorTypes = failureErrorTypes
         self.taskQueue = taskQueue
         self.maximumCachedWorkflows = maximumCachedWorkflows
         self.maximumConcurrentWorkflowTasks = maximumConcurrentWorkflowTasks
