@@ -39,6 +39,16 @@ package struct HistoryBuilder {
         return lastID
     }
 
+    /// Adds an event of a type nobody has heard of.
+    package mutating func addUnknown(mayIgnore: Bool) {
+        events.append(
+            .with {
+                $0.eventID = lastID + 1
+                $0.eventType = .UNRECOGNIZED(9999)
+                $0.workerMayIgnore = mayIgnore
+            })
+    }
+
     package mutating func started(input: some Encodable & Sendable = NoValue()) throws {
         let payloads = try DataConverter.standard.payloads(encoding: input)
         add(

@@ -19,6 +19,7 @@ package enum Job {
     case patch(id: String)
     case reseed(runID: String)
     case signal(name: String, input: Payloads)
+    case update(WorkflowUpdate)
     case cancelWorkflow(reason: String)
     case resolveTimer(sequence: Int)
     case resolveActivity(sequence: Int, OperationResult)
@@ -32,7 +33,7 @@ package enum Job {
         case .start: 1
         case .patch: 2
         case .reseed: 3
-        case .signal: 4
+        case .signal, .update: 4
         case .cancelWorkflow, .resolveTimer, .resolveActivity, .resolveChildStart, .resolveChild: 5
         case .query: 7
         }
@@ -58,6 +59,17 @@ package struct WorkflowStart {
     package var attributes: Temporal_Api_History_V1_WorkflowExecutionStartedEventAttributes
 }
 
+/// A request to change the run and answer with a value.
+package struct WorkflowUpdate {
+    /// The answer goes to the request of this number.
+    package var sequence: Int
+    package var id: String
+    package var name: String
+    package var input: Payloads
+    /// False for an update that history says was accepted.
+    package var isNew: Bool
+}
+
 package struct WorkflowQuery {
     /// Empty for a query that came as a task of its own.
     package var id: String
@@ -74,6 +86,7 @@ package enum CodeCommand {
     case startChild(sequence: Int, StartChild)
     case cancelChild(sequence: Int)
     case patch(id: String, isDeprecated: Bool)
+    case respondToUpdate(sequence: Int, UpdateResponse)
     case close(WorkflowClose)
 }
 
@@ -88,6 +101,13 @@ package struct StartChild {
     package var input: Payloads
     package var options: ChildWorkflowOptions
     package var workflowID: String
+}
+
+/// What the code says to a request for an update; after the first answer, one that accepts, comes a second.
+package enum UpdateResponse {
+    case accepted
+    case rejected(Failure)
+    case completed(Result<Payload, FailureError>)
 }
 
 /// How a run ends.

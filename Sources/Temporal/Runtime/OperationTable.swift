@@ -1,6 +1,6 @@
 /// The kinds of things workflow code waits for; each counts its own from 1.
 package enum OperationKind: Int, Sendable, Hashable {
-    case timer, activity, child, condition, patch, cancelExternal, close
+    case timer, activity, child, condition, patch, cancelExternal, update, close
 }
 
 /// Names one operation of a run.

@@ -16,7 +16,7 @@ public protocol Workflow: AnyObject, SendableMetatype {
     /// The name clients start this workflow by; the Swift type's name unless given.
     static var workflowType: String { get }
 
-    /// What signals and queries do; none unless given.
+    /// What signals, queries and updates do; none unless given.
     static var handlers: WorkflowHandlers<Self> { get }
 
     init(_ input: Input) throws
@@ -52,23 +52,27 @@ public struct ActivityType<Input: Codable & Sendable, Output: Codable & Sendable
     public init(_ name: String) { self.name = name }
 }
 
-/// The signals and queries a workflow answers.
+/// The signals, queries and updates a workflow answers.
 public struct WorkflowHandlers<Definition: Workflow>: Sendable {
     typealias Signal = @Sendable (Definition, Payloads, WorkflowContext) async throws -> Void
     typealias Query = @Sendable (Definition, Payloads, DataConverter) throws -> Payload
 
     private(set) var signals: [String: Signal] = [:]
     private(set) var queries: [String: Query] = [:]
+    private(set) var unfinishedPolicies: [String: HandlerUnfinishedPolicy] = [:]
+    var updates: [String: DefinedUpdate<Definition>] = [:]
 
     public init() {}
 
     /// Adds a signal handler. Handlers start in the order in which the signals arrived, before `run` goes on; one that waits lets the
     /// others go on.
+    /// - Parameter unfinishedPolicy: What to do if the run ends while the handler still waits.
     public func signal<Input>(
-        _ type: SignalType<Input>,
+        _ type: SignalType<Input>, unfinishedPolicy: HandlerUnfinishedPolicy = .warnAndAbandon,
         _ handler: @escaping @Sendable (Definition, Input, WorkflowContext) async throws -> Void
     ) -> Self {
         var copy = self
+        copy.unfinishedPolicies[type.name] = unfinishedPolicy
         copy.signals[type.name] = { definition, payloads, context in
             let input: Input
             do {
@@ -116,9 +120,12 @@ struct AnyWorkflow: Sendable {
 protocol WorkflowCode: AnyObject, Sendable {
     var signalNames: [String] { get }
     var queryNames: [String] { get }
+    var updateNames: [String] { get }
+    func unfinishedPolicy(ofSignal name: String) -> HandlerUnfinishedPolicy
     func run(_ context: WorkflowContext) async throws -> Payloads
     func signal(_ name: String, _ input: Payloads, _ context: WorkflowContext) async throws
     func query(_ name: String, _ input: Payloads, _ converter: DataConverter) throws -> Payload
+    func updateHandler(_ name: String) -> UpdateHandler?
 }
 
 /// `@unchecked` for the reason given at ``WorkflowCode``: the definition is touched only by tasks on the run's executor, and by
@@ -134,6 +141,11 @@ private final class TypedWorkflowCode<Definition: Workflow>: WorkflowCode, @unch
 
     var signalNames: [String] { handlers.signals.keys.sorted() }
     var queryNames: [String] { handlers.queries.keys.sorted() }
+    var updateNames: [String] { handlers.updates.keys.sorted() }
+
+    func unfinishedPolicy(ofSignal name: String) -> HandlerUnfinishedPolicy {
+        handlers.unfinishedPolicies[name] ?? .warnAndAbandon
+    }
 
     func run(_ context: WorkflowContext) async throws -> Payloads {
         try context.converter.payloads(encoding: await definition.run(context))
@@ -149,5 +161,13 @@ private final class TypedWorkflowCode<Definition: Workflow>: WorkflowCode, @unch
                 "no query \"\(name)\" here; known are \(queryNames.joined(separator: ", "))", type: "UnknownQuery")
         }
         return try query(definition, input, converter)
+    }
+
+    func updateHandler(_ name: String) -> UpdateHandler? {
+        guard let update = handlers.updates[name] else { return nil }
+        return UpdateHandler(unfinishedPolicy: update.unfinishedPolicy) { [self] input, converter, validates in
+            let handle = try update.prepare(definition, input, converter, validates)
+            return { [self] context in try await handle(definition, context) }
+        }
     }
 }

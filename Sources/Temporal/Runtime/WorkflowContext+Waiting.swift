@@ -3,6 +3,9 @@ import Synchronization
 /// Thrown into code whose run is being dropped from the cache. The run itself goes on elsewhere: nothing this code still does counts.
 struct RunEvictedError: Error {}
 
+/// What must only look asked for something.
+struct ReadOnlyViolation: Error {}
+
 extension WorkflowContext {
     func checkLive() throws {
         guard !isTearingDown else { throw RunEvictedError() }
@@ -23,21 +26,18 @@ extension WorkflowContext {
         }
     }
 
-    /// Runs what may look but not touch: a query's handler must leave no trace in the run.
-    func readOnly<Result>(_ body: () throws -> Result) throws -> Result {
-        let before = (isReplaying: isReplaying, random: random, patches: patches, commands: outbox.count)
-        isReplaying = true
-        defer {
-            isReplaying = before.isReplaying
-            random = before.random
-            patches = before.patches
-            outbox.removeLast(outbox.count - before.commands)
-        }
-        let result = try body()
+    /// Runs what may look but not touch: a query's handler and an update's validator must leave no trace in the run.
+    /// - Throws: ``ReadOnlyViolation`` if it asked for something all the same, whatever else it did.
+    func readOnly<Value>(_ body: () throws -> Value) throws -> Value {
+        let before = (random: random, patches: patches, commands: outbox.count)
+        let result = Result { try body() }
+        random = before.random
+        patches = before.patches
         guard outbox.count == before.commands else {
-            throw ApplicationFailure("a query must not ask for anything", type: "QueryChangedWorkflow")
+            outbox.removeLast(outbox.count - before.commands)
+            throw ReadOnlyViolation()
         }
-        return result
+        return try result.get()
     }
 
     /// Carries out the cancellations noted since the last time.
@@ -61,7 +61,7 @@ extension WorkflowContext {
             // These are resolved by their machines, by what the cancellation type says.
             case .activity: outbox.append(.cancelActivity(sequence: key.sequence))
             case .child: outbox.append(.cancelChild(sequence: key.sequence))
-            case .patch, .cancelExternal, .close: break
+            case .patch, .cancelExternal, .update, .close: break
             }
         }
         return !keys.isEmpty

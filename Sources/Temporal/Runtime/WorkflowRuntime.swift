@@ -49,6 +49,8 @@ final class WorkflowRuntime: WorkflowDriver {
             startMain(code, context)
         }
         settle(context)
+        startHeldUpdates(code, context)
+        context.warnOfUnfinishedHandlers()
         if context.executor.sawForeignEnqueue {
             return .failed(.nondeterminism(Self.foreignResumption))
         }
@@ -98,7 +100,10 @@ final class WorkflowRuntime: WorkflowDriver {
                 context.logger.warning("signal without a handler ignored", metadata: ["signal": "\(name)"])
                 return
             }
-            startRoot(context) { try await code.signal(name, input, context) }
+            let execution = HandlerExecution(
+                kind: .signal, name: name, unfinishedPolicy: code.unfinishedPolicy(ofSignal: name))
+            startRoot(context, execution) { try await code.signal(name, input, context) }
+        case .update(let update): if !start(update, code, context) { context.heldUpdates.append(update) }
         case .cancelWorkflow:
             context.isCancelRequested = true
             for (_, task) in context.rootTasks.sorted(by: { $0.key < $1.key }) { task.cancel() }
@@ -124,12 +129,17 @@ final class WorkflowRuntime: WorkflowDriver {
         }
     }
 
-    private func startRoot(_ context: WorkflowContext, _ body: @escaping @Sendable () async throws -> Void) {
+    func startRoot(
+        _ context: WorkflowContext, _ execution: HandlerExecution? = nil,
+        _ body: @escaping @Sendable () async throws -> Void
+    ) {
         context.startedRootTasks += 1
         let number = context.startedRootTasks
+        context.handlers[number] = execution
         context.rootTasks[number] = context.executor.start {
             await Self.runRoot(context, body)
             context.rootTasks[number] = nil
+            context.handlers[number] = nil
         }
     }
 
@@ -145,15 +155,18 @@ final class WorkflowRuntime: WorkflowDriver {
         guard !context.isTearingDown, !(error is RunEvictedError) else { return }
         if error.isCancellation, context.isCancelRequested {
             context.outbox.append(.close(.cancel))
-        } else if error is any TemporalFailure || error is CancellationError {
+        } else if failsWorkflow(error) {
             context.outbox.append(.close(.fail(FailureConverter().failure(from: error))))
         } else if context.taskFailure == nil {
             context.taskFailure = .unhandled("\(Swift.type(of: error)): \(error)")
         }
     }
 
+    /// True for the errors that end what threw them; any other is a bug, which fails the task.
+    static func failsWorkflow(_ error: any Error) -> Bool { error is any TemporalFailure || error is CancellationError }
+
     /// Lets cancellations and conditions take effect, one at a time, until nothing moves any more.
-    private func settle(_ context: WorkflowContext) {
+    func settle(_ context: WorkflowContext) {
         var moved = true
         while moved {
             moved = false
@@ -168,10 +181,16 @@ final class WorkflowRuntime: WorkflowDriver {
             guard let code, let context else {
                 throw ApplicationFailure("the workflow has not started yet", type: "QueryTooEarly")
             }
+            let wasReplaying = context.isReplaying
+            context.isReplaying = true
+            defer { context.isReplaying = wasReplaying }
             return QueryAnswer(
                 query: query,
                 result: .success(try context.readOnly { try code.query(query.type, query.input, converter) }))
         } catch {
+            let error =
+                error is ReadOnlyViolation
+                ? ApplicationFailure("a query must not ask for anything", type: "QueryChangedWorkflow") : error
             let failure = FailureConverter().failure(from: error)
             return QueryAnswer(query: query, result: .failure(FailureError(failure: failure)))
         }
