@@ -38,6 +38,14 @@ extension WorkflowHandle {
             try await untyped.startUpdate(name: type.name, input: payloads, waitFor: stage, id: id, timeout: timeout))
     }
 
+    /// Sends an update that carries no value, and waits as ``startUpdate(_:_:waitFor:id:timeout:)`` does.
+    public func startUpdate<Output>(
+        _ type: UpdateType<NoValue, Output>, waitFor stage: UpdateWaitStage, id: String? = nil,
+        timeout: Duration? = nil
+    ) async throws -> UpdateHandle<Output> {
+        try await startUpdate(type, NoValue(), waitFor: stage, id: id, timeout: timeout)
+    }
+
     /// A handle of an update that was sent already; nothing is asked of the server.
     public func updateHandle<Input, Output>(for type: UpdateType<Input, Output>, id: String) -> UpdateHandle<Output> {
         UpdateHandle(untyped.updateHandle(id: id))
