@@ -125,6 +125,12 @@ struct LiveUpdateTests {
             let waiting = Task { try await handle.updateHandle(for: LiveLedger.forever, id: "f").result() }
             waiting.cancel()
             await #expect(throws: WorkflowUpdateInterruptedError.self) { try await waiting.value }
+
+            _ = try await handle.executeUpdate(LiveLedger.finish)
+            let cut = await #expect(throws: WorkflowUpdateFailedError.self) {
+                try await handle.updateHandle(for: LiveLedger.forever, id: "f").result()
+            }
+            #expect((cut?.cause as? ApplicationFailure)?.type == "AcceptedUpdateCompletedWorkflow")
         }
     }
 

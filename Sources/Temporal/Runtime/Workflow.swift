@@ -7,7 +7,7 @@ import TemporalAPI
 /// values and everything from outside through ``WorkflowContext`` alone. Concurrency with `async let` and task groups is fine; `Task {}`,
 /// `Task.sleep`, locks, actors of other executors and I/O are not.
 ///
-/// All code of one run — `run`, signal and query handlers, and their child tasks — is driven by one thread at a time, and switches
+/// All code of one run — `run`, the handlers of signals, queries and updates, and their child tasks — is driven by one thread at a time, and switches
 /// between tasks only where one waits.
 public protocol Workflow: AnyObject, SendableMetatype {
     associatedtype Input: Codable & Sendable
@@ -56,11 +56,12 @@ public struct ActivityType<Input: Codable & Sendable, Output: Codable & Sendable
 public struct WorkflowHandlers<Definition: Workflow>: Sendable {
     typealias Signal = @Sendable (Definition, Payloads, WorkflowContext) async throws -> Void
     typealias Query = @Sendable (Definition, Payloads, DataConverter) throws -> Payload
+    typealias Update = @Sendable (TypedWorkflowCode<Definition>) -> UpdateHandler
 
     private(set) var signals: [String: Signal] = [:]
     private(set) var queries: [String: Query] = [:]
     private(set) var unfinishedPolicies: [String: HandlerUnfinishedPolicy] = [:]
-    var updates: [String: DefinedUpdate<Definition>] = [:]
+    var updates: [String: Update] = [:]
 
     public init() {}
 
@@ -130,8 +131,8 @@ protocol WorkflowCode: AnyObject, Sendable {
 
 /// `@unchecked` for the reason given at ``WorkflowCode``: the definition is touched only by tasks on the run's executor, and by
 /// queries on the thread that drives it.
-private final class TypedWorkflowCode<Definition: Workflow>: WorkflowCode, @unchecked Sendable {
-    private let definition: Definition
+final class TypedWorkflowCode<Definition: Workflow>: WorkflowCode, @unchecked Sendable {
+    let definition: Definition
     private let handlers: WorkflowHandlers<Definition>
 
     init(definition: Definition, handlers: WorkflowHandlers<Definition>) {
@@ -163,11 +164,5 @@ private final class TypedWorkflowCode<Definition: Workflow>: WorkflowCode, @unch
         return try query(definition, input, converter)
     }
 
-    func updateHandler(_ name: String) -> UpdateHandler? {
-        guard let update = handlers.updates[name] else { return nil }
-        return UpdateHandler(unfinishedPolicy: update.unfinishedPolicy) { [self] input, converter, validates in
-            let handle = try update.prepare(definition, input, converter, validates)
-            return { [self] context in try await handle(definition, context) }
-        }
-    }
+    func updateHandler(_ name: String) -> UpdateHandler? { handlers.updates[name]?(self) }
 }
