@@ -52,6 +52,16 @@ package struct HistoryBuilder {
     /// Changes the first event.
     package mutating func changeFirst(_ change: (inout HistoryEvent) -> Void) { change(&events[0]) }
 
+    /// Adds an event of a type nobody has heard of.
+    package mutating func addUnknown(mayIgnore: Bool) {
+        events.append(
+            .with {
+                $0.eventID = lastID + 1
+                $0.eventType = .UNRECOGNIZED(9999)
+                $0.workerMayIgnore = mayIgnore
+            })
+    }
+
     package mutating func started(input: some Encodable & Sendable = NoValue()) throws {
         let payloads = try DataConverter.standard.payloads(encoding: input)
         add(

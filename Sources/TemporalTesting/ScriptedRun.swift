@@ -1,5 +1,5 @@
 import Foundation
-import Logging
+package import Logging
 import SwiftProtobuf
 package import Temporal
 import TemporalAPI
@@ -16,12 +16,11 @@ package final class ScriptedRun {
     /// The activations the code saw since the last task began.
     package private(set) var activations: [Activation] = []
 
-    package init<Definition: Workflow>(_ type: Definition.Type, options: RunOptions = .init()) {
-        let makeCode = {
-            makeWorkflowDriver(
-                type, namespace: "default", taskQueue: "test",
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        }
+    package init<Definition: Workflow>(
+        _ type: Definition.Type, options: RunOptions = .init(),
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    ) {
+        let makeCode = { makeWorkflowDriver(type, namespace: "default", taskQueue: "test", logger: logger) }
         self.makeCode = makeCode
         code = makeCode()
         state = RunState(
@@ -34,20 +33,49 @@ package final class ScriptedRun {
     package var isBroken: Bool { state.isBroken }
 
     /// Hands in a task with everything in `history` that was not handed in yet, and works on it.
-    package func task(_ history: HistoryBuilder, queries: [WorkflowQuery] = []) -> [RunOutput] {
+    package func task(
+        _ history: HistoryBuilder, queries: [WorkflowQuery] = [], messages: [ProtocolMessage] = []
+    ) -> [RunOutput] {
         let events = history.events.filter { $0.eventID > given }
-        return task(events: events, started: history.lastStartedID, queries: queries)
+        return task(events: events, started: history.lastStartedID, queries: queries, messages: messages)
+    }
+
+    /// Takes back the last task, as the server does with one that only refused updates: the next one goes on after the started event
+    /// before.
+    package func discardTask(startedEventID: Int64) {
+        _ = state.apply(.discarded(startedEventID: startedEventID))
+        given = startedEventID
+        lastStarted = startedEventID
     }
 
     /// Hands in the whole history as one task: a replay, on a run that knows nothing yet.
     package func replay(
-        _ history: HistoryBuilder, previousStarted: Int64, pageSize: Int = .max
+        _ history: HistoryBuilder, previousStarted: Int64, pageSize: Int = .max, messages: [ProtocolMessage] = []
     ) -> [RunOutput] {
-        lastStarted = previousStarted
         let pages = stride(from: 0, to: history.events.count, by: min(pageSize, history.events.count)).map {
             Array(history.events[$0..<min(history.events.count, $0 + min(pageSize, history.events.count))])
         }
-        return task(events: pages[0], started: history.lastStartedID, laterPages: Array(pages.dropFirst()))
+        return replay(history, previousStarted: previousStarted, pages: pages, messages: messages)
+    }
+
+    /// Hands in a history whose first page comes with the task.
+    package func replay(
+        _ history: HistoryBuilder, previousStarted: Int64, pages: [[HistoryEvent]], messages: [ProtocolMessage] = []
+    ) -> [RunOutput] {
+        lastStarted = previousStarted
+        return task(
+            events: pages[0], started: history.lastStartedID, messages: messages, laterPages: Array(pages.dropFirst()))
+    }
+
+    /// Hands in a task of which only the events from `first` on came with it, to a run that was dropped: the rest is on the server, but
+    /// for the events after `stored`, which no history has yet.
+    package func sticky(
+        _ history: HistoryBuilder, from first: Int64, stored: Int64, messages: [ProtocolMessage] = []
+    ) -> [RunOutput] {
+        lastStarted = history.events.last { $0.eventType == .workflowTaskStarted && $0.eventID < first }?.eventID ?? 0
+        return task(
+            events: history.events.filter { $0.eventID >= first }, started: history.lastStartedID, messages: messages,
+            laterPages: [history.events.filter { $0.eventID <= stored }], hasNextPage: false)
     }
 
     /// Asks a question that is a task of its own.
@@ -62,15 +90,17 @@ package final class ScriptedRun {
     package func tearDown() { code.tearDown() }
 
     private func task(
-        events: [HistoryEvent], started: Int64, queries: [WorkflowQuery] = [], laterPages: [[HistoryEvent]] = []
+        events: [HistoryEvent], started: Int64, queries: [WorkflowQuery] = [], messages: [ProtocolMessage] = [],
+        laterPages: [[HistoryEvent]] = [], hasNextPage: Bool = true
     ) -> [RunOutput] {
         var task = Self.emptyTask
         task.events = events
         task.previousStartedEventID = lastStarted
         task.startedEventID = started
         task.queries = queries
-        task.nextPageToken = laterPages.isEmpty ? Data() : Data([1])
-        given = laterPages.last?.last?.eventID ?? events.last?.eventID ?? given
+        task.messages = messages
+        task.nextPageToken = laterPages.isEmpty || !hasNextPage ? Data() : Data([1])
+        given = (laterPages.flatMap { $0 } + events).map(\.eventID).max() ?? given
         lastStarted = started
         return work(.task(task), pages: laterPages)
     }
@@ -78,6 +108,7 @@ package final class ScriptedRun {
     private func work(_ input: RunInput, pages: [[HistoryEvent]]) -> [RunOutput] {
         var inputs = [input]
         var pages = pages
+        var token: UInt8 = 1
         var outputs: [RunOutput] = []
         activations = []
         while !inputs.isEmpty {
@@ -88,7 +119,8 @@ package final class ScriptedRun {
                     inputs.append(.code(code.activate(activation)))
                 case .fetchHistory:
                     let page = pages.isEmpty ? [] : pages.removeFirst()
-                    inputs.append(.page(page, nextPageToken: pages.isEmpty ? Data() : Data([1])))
+                    token += 1
+                    inputs.append(.page(page, nextPageToken: pages.isEmpty ? Data() : Data([token])))
                 case .resetCode:
                     code.tearDown()
                     code = makeCode()

@@ -10,6 +10,12 @@ extension [RunOutput] {
         return completion.commands
     }
 
+    /// The messages of the only completion.
+    var messages: [ProtocolMessage] {
+        guard count == 1, case .complete(let completion)? = first else { return [] }
+        return completion.messages
+    }
+
     var commandTypes: [Temporal_Api_Enums_V1_CommandType] { commands.map(\.commandType) }
 
     /// What the workflow returned, if these outputs end it.

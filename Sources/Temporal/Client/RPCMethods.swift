@@ -159,3 +159,27 @@ where
 {
     static var shutdownWorker: Self { .init("ShutdownWorker") }
 }
+
+extension RPCMethod
+where
+    Request == Temporal_Api_Workflowservice_V1_UpdateWorkflowExecutionRequest,
+    Response == Temporal_Api_Workflowservice_V1_UpdateWorkflowExecutionResponse
+{
+    static var updateWorkflowExecution: Self { .init("UpdateWorkflowExecution") }
+}
+
+extension RPCMethod
+where
+    Request == Temporal_Api_Workflowservice_V1_PollWorkflowExecutionUpdateRequest,
+    Response == Temporal_Api_Workflowservice_V1_PollWorkflowExecutionUpdateResponse
+{
+    static var pollWorkflowExecutionUpdate: Self { .init("PollWorkflowExecutionUpdate") }
+}
+
+extension RPCMethod
+where
+    Request == Temporal_Api_Workflowservice_V1_ExecuteMultiOperationRequest,
+    Response == Temporal_Api_Workflowservice_V1_ExecuteMultiOperationResponse
+{
+    static var executeMultiOperation: Self { .init("ExecuteMultiOperation") }
+}

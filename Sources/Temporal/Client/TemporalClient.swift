@@ -95,13 +95,13 @@ public struct TemporalClient: Sendable {
         UntypedWorkflowHandle(client: self, id: id, runID: runID, startedRunID: runID, firstRunID: nil)
     }
 
-    private func startedHandle(_ id: String, _ runID: String, _ firstRunID: String) -> UntypedWorkflowHandle {
+    func startedHandle(_ id: String, _ runID: String, _ firstRunID: String) -> UntypedWorkflowHandle {
         UntypedWorkflowHandle(
             client: self, id: id, runID: nil, startedRunID: runID,
             firstRunID: firstRunID.isEmpty ? runID : firstRunID)
     }
 
-    private func starting<Response>(_ id: String, _ call: () async throws -> Response) async throws -> Response {
+    func starting<Response>(_ id: String, _ call: () async throws -> Response) async throws -> Response {
         do {
             return try await call()
         } catch let error as TemporalRPCError {

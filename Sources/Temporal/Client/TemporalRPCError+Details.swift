@@ -4,12 +4,19 @@ import TemporalAPI
 extension TemporalRPCError.Details {
     /// Reads a serialized `google.rpc.Status`. Details that are missing, damaged or unknown are none: they never hide
     /// the error.
-    init?(statusBytes: [UInt8]) {
+    init?(operation: String, statusBytes: [UInt8]) {
         guard
             !statusBytes.isEmpty, let status = try? Google_Rpc_Status(serializedBytes: statusBytes),
             let detail = status.details.first
         else { return nil }
+        if let failure = try? Temporal_Api_Errordetails_V1_MultiOperationExecutionFailure(unpackingAny: detail) {
+            self = .multiOperation(failure.statuses.compactMap { TemporalRPCError(operation: operation, $0) })
+        } else {
+            self.init(detail, message: status.message)
+        }
+    }
 
+    fileprivate init?(_ detail: Google_Protobuf_Any, message: String) {
         func unpack<Detail: Message>(_ type: Detail.Type) -> Detail? {
             detail.isA(type) ? try? Detail(unpackingAny: detail) : nil
         }
@@ -25,7 +32,7 @@ extension TemporalRPCError.Details {
             self = .queryFailed(
                 failure.hasFailure
                     ? FailureConverter().error(from: failure.failure)
-                    : ApplicationFailure(status.message, type: "QueryFailed"))
+                    : ApplicationFailure(message, type: "QueryFailed"))
         } else if unpack(Temporal_Api_Errordetails_V1_WorkflowNotReadyFailure.self) != nil {
             self = .workflowNotReady
         } else if let failure = unpack(Temporal_Api_Errordetails_V1_ResourceExhaustedFailure.self) {
@@ -37,5 +44,21 @@ extension TemporalRPCError.Details {
         } else {
             return nil
         }
+    }
+}
+
+extension TemporalRPCError {
+    /// What became of one of several operations.
+    /// - Returns: nil if it did not fail by itself.
+    fileprivate init?(
+        operation: String, _ status: Temporal_Api_Errordetails_V1_MultiOperationExecutionFailure.OperationStatus
+    ) {
+        let detail = status.details.first
+        guard status.code != 0, detail?.typeURL.hasSuffix("failure.v1.MultiOperationExecutionAborted") != true else {
+            return nil
+        }
+        self.init(
+            operation: operation, code: GRPCStatusCode(rawValue: Int(status.code)) ?? .unknown, message: status.message,
+            details: detail.flatMap { Details($0, message: status.message) })
     }
 }

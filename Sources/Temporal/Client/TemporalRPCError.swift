@@ -29,6 +29,8 @@ public struct TemporalRPCError: Error, Sendable, CustomStringConvertible {
         case permissionDenied(reason: String)
         /// The server takes only these versions of a client of this name.
         case clientVersionNotSupported(supported: String)
+        /// Of several operations sent together, those that failed by themselves and not because another did.
+        case multiOperation([TemporalRPCError])
     }
 
     package init(
@@ -46,7 +48,8 @@ public struct TemporalRPCError: Error, Sendable, CustomStringConvertible {
     init(operation: String, _ error: GRPCError) {
         self.init(
             operation: operation, code: error.code, message: error.message,
-            details: Details(statusBytes: error.detailsBytes), isMessageTooLarge: error.isMessageTooLarge,
+            details: Details(operation: operation, statusBytes: error.detailsBytes),
+            isMessageTooLarge: error.isMessageTooLarge,
             isConnectionClosed: error.isChannelClosed)
     }
 

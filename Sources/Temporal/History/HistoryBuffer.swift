@@ -47,6 +47,13 @@ struct HistoryBuffer {
         self.startedEventID = startedEventID
     }
 
+    /// Takes back the last task: its events are not part of history. Those after `startedEventID` are sent again, and the ones up to
+    /// `lastEventID` among them have been applied.
+    mutating func discardTask(startedEventID: Int64, lastEventID: Int64) {
+        lastStartedID = startedEventID
+        lastBufferedID = lastEventID
+    }
+
     /// Adds a fetched page. An empty token marks the last one.
     mutating func add(page: [HistoryEvent], token: Data) throws(WorkflowTaskFailure) {
         if page.isEmpty, !token.isEmpty, token == self.token {
@@ -81,7 +88,7 @@ struct HistoryBuffer {
     mutating func next() -> Next {
         let isComplete = token.isEmpty
         guard !events.isEmpty else { return isComplete ? .exhausted : .needsPage(token: token) }
-        guard let end = WorkflowTaskSplitter.endOfNextPiece(events, after: lastStartedID, isComplete: isComplete) else {
+        guard let end = WorkflowTaskSplitter.endOfNextPiece(events, after: lastStartedID) else {
             guard isComplete else { return .needsPage(token: token) }
             defer { events = [] }
             noteStarted(events)
@@ -89,8 +96,7 @@ struct HistoryBuffer {
         }
         let rest = Array(events[(end + 1)...])
         if !isComplete {
-            let following = WorkflowTaskSplitter.endOfNextPiece(
-                rest, after: events[end].eventID, isComplete: false)
+            let following = WorkflowTaskSplitter.endOfNextPiece(rest, after: events[end].eventID)
             if following == nil { return .needsPage(token: token) }
         }
         let piece = Array(events[...end])
@@ -101,7 +107,7 @@ struct HistoryBuffer {
 
     /// Events that are known but not applied: what came of the task that is about to be driven.
     var upcoming: [HistoryEvent] {
-        let end = WorkflowTaskSplitter.endOfNextPiece(events, after: lastStartedID, isComplete: token.isEmpty)
+        let end = WorkflowTaskSplitter.endOfNextPiece(events, after: lastStartedID)
         return end.map { Array(events[...$0]) } ?? events
     }
 

@@ -35,6 +35,12 @@ extension HistoryEvent {
         }
     }
 
+    /// The update this event says was accepted.
+    var acceptedUpdateID: String? {
+        guard case .workflowExecutionUpdateAcceptedEventAttributes(let attributes) = attributes else { return nil }
+        return attributes.protocolInstanceID
+    }
+
     /// The event that began the operation this one reports on, for events that report on one.
     var initiatingEventID: Int64? {
         switch attributes {

@@ -6,9 +6,9 @@ enum WorkflowTaskSplitter {
     /// - Parameters:
     ///   - events: contiguous events, oldest first.
     ///   - start: the started event of the last piece handed out; events up to it are skipped.
-    ///   - isComplete: true when `events` reaches the end of what is known.
-    /// - Returns: the index of the last event of the next piece, or nil when it can't be told yet or the rest is one piece.
-    static func endOfNextPiece(_ events: [HistoryEvent], after start: Int64, isComplete: Bool) -> Int? {
+    /// - Returns: the index of the last event of the next piece, or nil when it can't be told yet or the rest is one piece. What follows
+    ///   can still move the end while fewer than the two events after it are known.
+    static func endOfNextPiece(_ events: [HistoryEvent], after start: Int64) -> Int? {
         var sawCommand = false
         var sawCommandOrStart = false
         var candidates: [(eventID: Int64, index: Int)] = []
@@ -29,6 +29,7 @@ enum WorkflowTaskSplitter {
             if next?.eventType == .workflowTaskCompleted, let nextButOne {
                 // A task without commands, followed at once by another, only kept the run alive.
                 if !sawCommand, nextButOne.eventType == .workflowTaskScheduled { continue }
+                // The update's handler began where its request was delivered, which is after a task that did not come to nothing.
                 if case .workflowExecutionUpdateAcceptedEventAttributes(let accepted)? = nextButOne.attributes,
                     let delivered = candidates.last(where: {
                         $0.eventID < accepted.acceptedRequestSequencingEventID
@@ -38,7 +39,6 @@ enum WorkflowTaskSplitter {
                 }
                 return index
             }
-            if next == nil || next?.eventType == .workflowTaskCompleted, !isComplete, !sawCommandOrStart { continue }
             if sawCommandOrStart { return index }
         }
         return nil

@@ -25,6 +25,10 @@ struct WorkflowMachines {
     private(set) var jobs: [Job] = []
     /// Operations that the code does not number.
     private var unnumbered = 0
+    private var updates = 0
+    private var updateRequests = UpdateInbox()
+    /// Answers to requests for updates that are not sent yet.
+    private var messages: [ProtocolMessage] = []
 
     /// A patch is known from the marker in history, and recorded once the code has asked for it.
     enum Patch { case known, recorded }
@@ -33,6 +37,7 @@ struct WorkflowMachines {
     var inheritance = Inheritance()
 
     private(set) var isReplaying = false
+    private var isTaskStarted = false
     private var previousStartedEventID: Int64 = 0
     private(set) var lastProcessedEventID: Int64 = 0
     private(set) var now = Google_Protobuf_Timestamp()
@@ -57,10 +62,16 @@ struct WorkflowMachines {
     }
 
     /// Begins a task. Events up to the previous started task are known to some worker already: until then, this is a replay.
-    mutating func beginTask(previousStartedEventID: Int64) {
+    mutating func beginTask(
+        previousStartedEventID: Int64, messages: [ProtocolMessage]
+    ) throws(WorkflowTaskFailure) {
         self.previousStartedEventID = previousStartedEventID
-        isReplaying = previousStartedEventID > lastProcessedEventID
+        isReplaying = previousStartedEventID > 0
+        for message in messages { updateRequests.receive(try UpdateRequest(message)) }
     }
+
+    /// Takes back the last task, which only refused updates. Its last two events, scheduled and started, never were.
+    mutating func discardTask() { lastProcessedEventID -= 2 }
 
     /// Applies one piece of history.
     /// - Parameter upcoming: the events after it, which tell what came of the task it ends with.
@@ -69,6 +80,8 @@ struct WorkflowMachines {
         let completed = { (event: HistoryEvent) in event.eventType == .workflowTaskCompleted }
         for event in piece.events.filter(completed) { try note(event) }
         if let event = upcoming.first(where: completed) { try note(event) }
+        let accepted = Set(upcoming.compactMap(\.acceptedUpdateID))
+        var delivered: Set<String> = []
         var skipsNext = false
         for (index, event) in piece.events.enumerated() where event.eventID > lastProcessedEventID {
             if piece.isLast, event.eventID > previousStartedEventID, event.eventType != .workflowTaskCompleted,
@@ -78,6 +91,16 @@ struct WorkflowMachines {
             }
             if isClosed {
                 throw .unhandled("event \(event.eventID), \(event.eventType), follows the end of the run")
+            }
+            // Of updates recorded before any worker had a say, a replay only sees those that were accepted then.
+            if let request = try UpdateRequest(admittedBy: event), !isReplaying || accepted.contains(request.instanceID)
+            {
+                delivered.insert(request.instanceID)
+                updateRequests.receive(request)
+            }
+            for request in updateRequests.take(before: event.eventID) { deliver(request, isNew: !isReplaying) }
+            guard event.attributes != nil || event.workerMayIgnore else {
+                throw .unhandled("event \(event.eventID) is of a type this worker does not know")
             }
             let isConcluding = event.eventID == piece.events.last?.eventID
             let next = isConcluding ? nil : piece.events[index + 1]
@@ -93,7 +116,26 @@ struct WorkflowMachines {
                 patches[mark.id] = .known
                 jobs.append(.patch(id: mark.id))
             }
+            // The request itself is not in history, but what was made of it is.
+            if let id = event.acceptedUpdateID, !delivered.contains(id),
+                let request = try UpdateRequest(acceptedBy: event)
+            {
+                deliver(request, isNew: false)
+            }
         }
+        if piece.isLast {
+            for request in updateRequests.take(before: .max) { deliver(request, isNew: !isReplaying) }
+        }
+    }
+
+    private mutating func deliver(_ request: UpdateRequest, isNew: Bool) {
+        updates += 1
+        machines[.init(.update, updates)] = UpdateMachine(request)
+        jobs.append(
+            .update(
+                .init(
+                    sequence: updates, id: request.body.meta.updateID, name: request.body.input.name,
+                    input: request.body.input.args, isNew: isNew)))
     }
 
     private mutating func note(_ event: HistoryEvent) throws(WorkflowTaskFailure) {
@@ -159,6 +201,7 @@ struct WorkflowMachines {
             case .upsertSearchAttributes(let fields): upsertSearchAttributes(fields)
             case .upsertMemo(let fields): upsertMemo(fields)
             case .patch(let id, let isDeprecated): recordPatch(id: id, isDeprecated: isDeprecated)
+            case .respondToUpdate(let sequence, let response): try respond(to: .init(.update, sequence), response)
             case .close(.continueAsNew(let successor)):
                 let completed = inheritance.complete(successor, taskQueue: taskQueue)
                 addUnnumbered(.close, CloseMachine.close(.continueAsNew(completed)))
@@ -193,6 +236,23 @@ struct WorkflowMachines {
     /// True when the commands to send end the run.
     var closesRun: Bool { outgoing.contains { $0.command.isTerminal } }
 
+    /// Answers to requests for updates, to be sent with the commands.
+    mutating func takeMessages() -> [ProtocolMessage] {
+        defer { messages = [] }
+        return messages
+    }
+
+    private mutating func respond(
+        to key: OperationKey, _ response: UpdateResponse
+    ) throws(WorkflowTaskFailure) {
+        guard var machine = machines[key] as? UpdateMachine else {
+            throw .unhandled("request \(key.sequence) for an update is answered, but was never made")
+        }
+        let outputs = try machine.respond(response)
+        store(machine, key)
+        perform(outputs, of: key)
+    }
+
     private mutating func add(_ key: OperationKey, _ new: (any Machine, Command)) {
         machines[key] = new.0
         enqueue(.init(key: key, command: new.1))
@@ -224,6 +284,8 @@ struct WorkflowMachines {
         for output in outputs {
             switch output {
             case .command(let command): enqueue(.init(key: key, command: command))
+            // What is replayed was answered when it was new.
+            case .message(let message): if !isReplaying { messages.append(message) }
             case .withdraw: outgoing.removeAll { $0.key == key }
             case .job(let job): jobs.append(job)
             case .cancelChild(let sequence, let request):
@@ -241,7 +303,11 @@ extension WorkflowMachines {
     private mutating func apply(
         _ event: HistoryEvent, isConcluding: Bool, next: HistoryEvent?
     ) throws(Nondeterminism) -> Bool {
-        if event.isTerminal { isClosed = true }
+        if event.isTerminal {
+            isClosed = true
+            // The server ended the run while a worker had a task of it: no command led to that.
+            if isTaskStarted { return false }
+        }
         if event.isCommandEvent { return try match(event, next: next) }
         if let initiating = event.initiatingEventID {
             guard let key = keysByEvent[initiating], var machine = machines[key] else {
@@ -254,6 +320,7 @@ extension WorkflowMachines {
             perform(outputs, of: key)
             return false
         }
+        isTaskStarted = event.eventType == .workflowTaskStarted
         switch event.attributes {
         case .workflowExecutionStartedEventAttributes(let attributes):
             now = event.eventTime
@@ -274,8 +341,6 @@ extension WorkflowMachines {
             jobs.append(.signal(name: attributes.signalName, input: attributes.input))
         case .workflowExecutionCancelRequestedEventAttributes(let attributes):
             jobs.append(.cancelWorkflow(reason: attributes.cause))
-        case nil where !event.workerMayIgnore:
-            throw Nondeterminism("event \(event.eventID) is of a type this worker does not know")
         default: break
         }
         return false

@@ -9,6 +9,8 @@ package enum RunInput {
     /// A page of history that was asked for; an empty token marks the last.
     case page([HistoryEvent], nextPageToken: Data)
     case pageFailed(String)
+    /// The server forgot the task that was just completed, which only refused updates: history goes on from this started event.
+    case discarded(startedEventID: Int64)
 }
 
 /// What a run wants done.
@@ -30,6 +32,8 @@ package enum RunOutput {
 package struct Completion {
     package var token: Data
     package var commands: [Command]
+    /// Answers to requests for updates.
+    package var messages: [ProtocolMessage]
     package var answers: [QueryAnswer]
     /// True when the commands end the run.
     package var closesRun: Bool
@@ -84,6 +88,10 @@ package struct RunState {
                 return try advance()
             case .code(.answer(let answer)): return record(answer)
             case .code(.failed(let failure)): throw failure
+            case .discarded(let startedEventID):
+                machines.discardTask()
+                history.discardTask(startedEventID: startedEventID, lastEventID: machines.lastProcessedEventID)
+                return []
             }
         } catch {
             return fail(error)
@@ -115,34 +123,34 @@ package struct RunState {
             return record(.init(query: query, result: .failure(FailureError(failure: expired))))
         }
         if task.isFromStart, hasStarted { return try rebuild(task) }
-        machines.beginTask(previousStartedEventID: task.previousStartedEventID)
         if task.events.isEmpty, hasStarted { return try advance() }
+        try machines.beginTask(previousStartedEventID: task.previousStartedEventID, messages: task.messages)
         let fits = try history.begin(
             events: task.events, token: task.nextPageToken, startedEventID: task.startedEventID)
-        guard fits, !task.events.isEmpty else { return refetch(task) }
+        guard fits, !task.events.isEmpty else { return try refetch(task) }
         hasStarted = true
         return try advance()
     }
 
     /// The server sent the whole history of a run we have: what we have is not what the server has.
     private mutating func rebuild(_ task: WorkflowTask) throws(WorkflowTaskFailure) -> [RunOutput] {
-        reset(task)
+        try reset(task)
         _ = try history.begin(events: task.events, token: task.nextPageToken, startedEventID: task.startedEventID)
         return [.resetCode] + (try advance())
     }
 
     /// The task continues from events we do not have.
-    private mutating func refetch(_ task: WorkflowTask) -> [RunOutput] {
+    private mutating func refetch(_ task: WorkflowTask) throws(WorkflowTaskFailure) -> [RunOutput] {
         let hadCode = hasStarted
-        reset(task)
+        try reset(task)
         history.beginFromStart(events: task.events, startedEventID: task.startedEventID)
         return (hadCode ? [.resetCode] : []) + [.fetchHistory(token: Data())]
     }
 
-    private mutating func reset(_ task: WorkflowTask) {
+    private mutating func reset(_ task: WorkflowTask) throws(WorkflowTaskFailure) {
         machines = WorkflowMachines(
             workflowID: workflowID, runID: runID, namespace: namespace, taskQueue: taskQueue, options: options)
-        machines.beginTask(previousStartedEventID: task.previousStartedEventID)
+        try machines.beginTask(previousStartedEventID: task.previousStartedEventID, messages: task.messages)
         history = HistoryBuffer()
         hasStarted = true
     }
@@ -164,10 +172,11 @@ package struct RunState {
         guard let task else { return [] }
         if let query = task.query { return [.activate(machines.queryActivation(query))] }
         if let query = openQueries.first { return [.activate(machines.queryActivation(query))] }
-        if machines.isClosed { return end([.abandon(nil)]) }
+        // History that ends in the middle of a replay has no open task to complete; answers are wanted all the same.
+        if machines.isClosed || machines.isReplaying && answers.isEmpty { return end([.abandon(nil)]) }
         let completion = Completion(
-            token: task.token, commands: machines.commandsToSend, answers: answers, closesRun: machines.closesRun,
-            metadata: machines.metadata.forCompletion())
+            token: task.token, commands: machines.commandsToSend, messages: machines.takeMessages(), answers: answers,
+            closesRun: machines.closesRun, metadata: machines.metadata.forCompletion())
         return end([.complete(completion)])
     }
 

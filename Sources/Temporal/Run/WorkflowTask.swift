@@ -17,6 +17,8 @@ package struct WorkflowTask {
     package var query: WorkflowQuery?
     /// Queries to be answered along with the completion, in the order of their ids.
     package var queries: [WorkflowQuery]
+    /// Requests for updates.
+    package var messages: [ProtocolMessage]
 
     /// - Returns: nil when the server had no task to give.
     package init?(_ response: PollWorkflowTask) {
@@ -40,6 +42,7 @@ package struct WorkflowTask {
             ? WorkflowQuery(id: "", type: response.query.queryType, input: response.query.queryArgs) : nil
         queries = response.queries.sorted { $0.key < $1.key }
             .map { WorkflowQuery(id: $0.key, type: $0.value.queryType, input: $0.value.queryArgs) }
+        messages = response.messages
     }
 
     /// True when the task brings the run's history from its beginning.

@@ -21,6 +21,7 @@ package enum Job {
     case patch(id: String)
     case reseed(runID: String)
     case signal(name: String, input: Payloads)
+    case update(WorkflowUpdate)
     case cancelWorkflow(reason: String)
     case resolveTimer(sequence: Int)
     case resolveActivity(sequence: Int, OperationResult)
@@ -38,7 +39,7 @@ package enum Job {
         case .start: 1
         case .patch: 2
         case .reseed: 3
-        case .signal: 4
+        case .signal, .update: 4
         case .cancelWorkflow, .resolveTimer, .resolveActivity, .resolveChildStart, .resolveChild,
             .resolveSignalExternal, .resolveCancelExternal:
             5
@@ -75,6 +76,17 @@ package struct WorkflowStart {
     package var attributes: Temporal_Api_History_V1_WorkflowExecutionStartedEventAttributes
 }
 
+/// A request to change the run and answer with a value.
+package struct WorkflowUpdate {
+    /// The answer goes to the request of this number.
+    package var sequence: Int
+    package var id: String
+    package var name: String
+    package var input: Payloads
+    /// False for an update that history says was accepted.
+    package var isNew: Bool
+}
+
 package struct WorkflowQuery {
     /// Empty for a query that came as a task of its own.
     package var id: String
@@ -96,6 +108,7 @@ package enum CodeCommand {
     case upsertSearchAttributes([String: Payload])
     case upsertMemo([String: Payload])
     case patch(id: String, isDeprecated: Bool)
+    case respondToUpdate(sequence: Int, UpdateResponse)
     case close(WorkflowClose)
 }
 
@@ -126,6 +139,13 @@ package struct CancelExternal {
     /// Empty for the run that is current.
     package var runID: String
     package var reason: String
+}
+
+/// What the code says to a request for an update; after the first answer, one that accepts, comes a second.
+package enum UpdateResponse {
+    case accepted
+    case rejected(Failure)
+    case completed(Result<Payload, FailureError>)
 }
 
 /// How a run ends.

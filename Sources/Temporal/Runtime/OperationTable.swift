@@ -1,6 +1,6 @@
 /// The kinds of things workflow code waits for; each counts its own from 1.
 package enum OperationKind: Int, Sendable, Hashable {
-    case timer, activity, child, condition, patch, cancelExternal, close, childStart, signalExternal, attributes
+    case timer, activity, child, condition, patch, cancelExternal, update, close, childStart, signalExternal, attributes
     /// A request to cancel a child, which the code does not see.
     case childCancel
 }

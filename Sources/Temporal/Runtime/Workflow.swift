@@ -7,7 +7,7 @@ public import TemporalAPI
 /// values and everything from outside through ``WorkflowContext`` alone. Concurrency with `async let` and task groups is fine; `Task {}`,
 /// `Task.sleep`, locks, actors of other executors and I/O are not.
 ///
-/// All code of one run — `run`, signal and query handlers, and their child tasks — is driven by one thread at a time, and switches
+/// All code of one run — `run`, the handlers of signals, queries and updates, and their child tasks — is driven by one thread at a time, and switches
 /// between tasks only where one waits.
 public protocol Workflow: AnyObject, SendableMetatype {
     associatedtype Input: Codable & Sendable
@@ -16,7 +16,7 @@ public protocol Workflow: AnyObject, SendableMetatype {
     /// The name clients start this workflow by; the Swift type's name unless given.
     static var workflowType: String { get }
 
-    /// What signals and queries do; none unless given.
+    /// What signals, queries and updates do; none unless given.
     static var handlers: WorkflowHandlers<Self> { get }
 
     /// Errors that fail the workflow when its code throws them, besides every ``TemporalFailure``; none unless given.
@@ -61,25 +61,30 @@ public struct ActivityType<Input: Codable & Sendable, Output: Codable & Sendable
     public init(_ name: String) { self.name = name }
 }
 
-/// The signals and queries a workflow answers.
+/// The signals, queries and updates a workflow answers.
 public struct WorkflowHandlers<Definition: Workflow>: Sendable {
     typealias Signal = @Sendable (Definition, String, Payloads, WorkflowContext) async throws -> Void
     typealias Query = @Sendable (Definition, String, Payloads, DataConverter) throws -> Payload
+    typealias Update = @Sendable (TypedWorkflowCode<Definition>) -> UpdateHandler
 
     private(set) var signals: [String: Signal] = [:]
     private(set) var dynamicSignal: Signal?
     private(set) var queries: [String: Query] = [:]
     private(set) var dynamicQuery: Query?
+    private(set) var unfinishedPolicies: [String: HandlerUnfinishedPolicy] = [:]
+    var updates: [String: Update] = [:]
 
     public init() {}
 
     /// Adds a signal handler. Handlers start in the order in which the signals arrived, before `run` goes on; one that waits lets the
     /// others go on.
+    /// - Parameter unfinishedPolicy: What to do if the run ends while the handler still waits.
     public func signal<Input>(
-        _ type: SignalType<Input>,
+        _ type: SignalType<Input>, unfinishedPolicy: HandlerUnfinishedPolicy = .warnAndAbandon,
         _ handler: @escaping @Sendable (Definition, Input, WorkflowContext) async throws -> Void
     ) -> Self {
         var copy = self
+        copy.unfinishedPolicies[type.name] = unfinishedPolicy
         copy.signals[type.name] = { definition, name, payloads, context in
             guard let input = context.decodeSignal(Input.self, name, payloads) else { return }
             try await handler(definition, input, context)
@@ -146,19 +151,22 @@ extension AnyWorkflow {
 protocol WorkflowCode: AnyObject, Sendable {
     var signalNames: [String] { get }
     var queryNames: [String] { get }
+    var updateNames: [String] { get }
+    func unfinishedPolicy(ofSignal name: String) -> HandlerUnfinishedPolicy
     func run(_ context: WorkflowContext) async throws -> Payloads
     func signal(_ name: String) -> SignalHandler?
     var dynamicSignal: SignalHandler? { get }
     func query(_ name: String, _ converter: DataConverter) -> DynamicHandlers.Query?
     var dynamicQuery: DynamicHandlers.Query? { get }
+    func updateHandler(_ name: String) -> UpdateHandler?
 }
 
 typealias SignalHandler = @Sendable (String, Payloads, WorkflowContext) async throws -> Void
 
 /// `@unchecked` for the reason given at ``WorkflowCode``: the definition is touched only by tasks on the run's executor, and by
 /// queries on the thread that drives it.
-private final class TypedWorkflowCode<Definition: Workflow>: WorkflowCode, @unchecked Sendable {
-    private let definition: Definition
+final class TypedWorkflowCode<Definition: Workflow>: WorkflowCode, @unchecked Sendable {
+    let definition: Definition
     private let handlers: WorkflowHandlers<Definition>
 
     init(definition: Definition, handlers: WorkflowHandlers<Definition>) {
@@ -168,6 +176,11 @@ private final class TypedWorkflowCode<Definition: Workflow>: WorkflowCode, @unch
 
     var signalNames: [String] { handlers.signals.keys.sorted() }
     var queryNames: [String] { handlers.queries.keys.sorted() }
+    var updateNames: [String] { handlers.updates.keys.sorted() }
+
+    func unfinishedPolicy(ofSignal name: String) -> HandlerUnfinishedPolicy {
+        handlers.unfinishedPolicies[name] ?? .warnAndAbandon
+    }
 
     func run(_ context: WorkflowContext) async throws -> Payloads {
         try context.converter.payloads(encoding: await definition.run(context))
@@ -193,4 +206,6 @@ private final class TypedWorkflowCode<Definition: Workflow>: WorkflowCode, @unch
         guard let handler else { return nil }
         return { [self] name, input in try handler(definition, name, input, converter) }
     }
+
+    func updateHandler(_ name: String) -> UpdateHandler? { handlers.updates[name]?(self) }
 }

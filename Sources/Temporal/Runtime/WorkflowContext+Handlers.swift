@@ -10,6 +10,7 @@ struct DynamicHandlers {
     var anySignal: Signal?
     var queries: [String: Query] = [:]
     var anyQuery: Query?
+    var updates: [String: UpdateHandler] = [:]
     /// In the order of their arrival.
     var waitingSignals: [(name: String, input: Payloads)] = []
 }
@@ -57,7 +58,8 @@ extension WorkflowContext {
         let waiting = handlers.waitingSignals.filter { matches($0.name) }
         handlers.waitingSignals.removeAll { matches($0.name) }
         for signal in waiting {
-            WorkflowRuntime.startRoot(self) { try await handler(signal.name, signal.input) }
+            let execution = HandlerExecution(kind: .signal, name: signal.name, unfinishedPolicy: .warnAndAbandon)
+            WorkflowRuntime.startRoot(self, execution) { try await handler(signal.name, signal.input) }
         }
     }
 

@@ -3,6 +3,9 @@ import Synchronization
 /// Thrown into code whose run is being dropped from the cache. The run itself goes on elsewhere: nothing this code still does counts.
 struct RunEvictedError: Error {}
 
+/// What must only look asked for something.
+struct ReadOnlyViolation: Error {}
+
 extension WorkflowContext {
     func checkLive() throws {
         guard !isTearingDown else { throw RunEvictedError() }
@@ -29,24 +32,21 @@ extension WorkflowContext {
         }
     }
 
-    /// Runs what may look but not touch: a query's handler must leave no trace in the run.
-    func readOnly<Result>(_ body: () throws -> Result) throws -> Result {
-        let before = (isReplaying: isReplaying, random: random, patches: patches, commands: outbox.count)
-        isReplaying = true
+    /// Runs what may look but not touch: a query's handler and an update's validator must leave no trace in the run.
+    /// - Throws: ``ReadOnlyViolation`` if it asked for something all the same, whatever else it did.
+    func readOnly<Value>(_ body: () throws -> Value) throws -> Value {
+        let before = (random: random, patches: patches, commands: outbox.count)
         isReadOnly = true
         wroteWhileReadOnly = false
-        defer {
-            isReadOnly = false
-            isReplaying = before.isReplaying
-            random = before.random
-            patches = before.patches
-            outbox.removeLast(outbox.count - before.commands)
-        }
-        let result = try body()
+        let result = Result { try body() }
+        isReadOnly = false
+        random = before.random
+        patches = before.patches
         guard outbox.count == before.commands, !wroteWhileReadOnly else {
-            throw ApplicationFailure("a query must not ask for anything", type: "QueryChangedWorkflow")
+            outbox.removeLast(outbox.count - before.commands)
+            throw ReadOnlyViolation()
         }
-        return result
+        return try result.get()
     }
 
     /// Tells whether what is called now may change the run; notes it when something tries to that must not.
@@ -78,7 +78,7 @@ extension WorkflowContext {
             case .child, .childStart: outbox.append(.cancelChild(sequence: key.sequence, reason: ""))
             case .signalExternal: outbox.append(.cancelSignalExternal(sequence: key.sequence))
             // A request to cancel can't be taken back; its outcome is waited for.
-            case .cancelExternal, .patch, .close, .attributes, .childCancel: break
+            case .cancelExternal, .patch, .close, .attributes, .childCancel, .update: break
             }
         }
         return !keys.isEmpty

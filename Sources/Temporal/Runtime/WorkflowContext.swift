@@ -62,6 +62,10 @@ public final class WorkflowContext: @unchecked Sendable {
     /// Those that have not ended, by the order in which they were started.
     var rootTasks: [Int: Task<Void, Never>] = [:]
     var startedRootTasks = 0
+    /// Handlers that have not ended, by their root task.
+    var handlerExecutions: [Int: HandlerExecution] = [:]
+    /// Updates that nobody handles, so far.
+    var heldUpdates: [WorkflowUpdate] = []
     let cancelRequests = Mutex<Set<OperationKey>>([])
     private let liveLogger: Logger
 

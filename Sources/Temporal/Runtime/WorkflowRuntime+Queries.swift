@@ -66,6 +66,8 @@ extension WorkflowRuntime {
             $0.definition.queryDefinitions = (anyQuery + queryNames(code, context)).map { name in
                 .with { $0.name = name }
             }
+            let updates = Set(code.updateNames + context.handlers.updates.keys).sorted()
+            $0.definition.updateDefinitions = updates.map { name in .with { $0.name = name } }
             $0.currentDetails = context.currentDetails
         }
     }

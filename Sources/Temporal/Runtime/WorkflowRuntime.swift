@@ -52,6 +52,8 @@ final class WorkflowRuntime: WorkflowDriver {
             startMain(code, context)
         }
         settle(context)
+        startHeldUpdates(code, context)
+        context.warnOfUnfinishedHandlers()
         if context.executor.sawForeignEnqueue {
             return .failed(.nondeterminism(Self.foreignResumption))
         }
@@ -90,6 +92,7 @@ final class WorkflowRuntime: WorkflowDriver {
         case .reseed(let runID): context.random = WorkflowRandom(runID: runID)
         case .signal(let name, let input):
             deliver(name, input, code, context)
+        case .update(let update): if !start(update, code, context) { context.heldUpdates.append(update) }
         case .cancelWorkflow(let reason):
             context.isCancelRequested = true
             context.cancelReason = reason
@@ -109,12 +112,14 @@ final class WorkflowRuntime: WorkflowDriver {
     /// Starts the handler of a signal; one that has none waits until the code adds it.
     private func deliver(_ name: String, _ input: Payloads, _ code: any WorkflowCode, _ context: WorkflowContext) {
         let own = context.handlers.signals[name]
+        let execution = HandlerExecution(
+            kind: .signal, name: name, unfinishedPolicy: code.unfinishedPolicy(ofSignal: name))
         if let handler = own == nil ? code.signal(name) : nil {
-            Self.startRoot(context) { try await handler(name, input, context) }
+            Self.startRoot(context, execution) { try await handler(name, input, context) }
         } else if let handler = own ?? context.handlers.anySignal {
-            Self.startRoot(context) { try await handler(name, input) }
+            Self.startRoot(context, execution) { try await handler(name, input) }
         } else if let handler = code.dynamicSignal {
-            Self.startRoot(context) { try await handler(name, input, context) }
+            Self.startRoot(context, execution) { try await handler(name, input, context) }
         } else {
             context.handlers.waitingSignals.append((name, input))
         }
@@ -130,12 +135,17 @@ final class WorkflowRuntime: WorkflowDriver {
         }
     }
 
-    static func startRoot(_ context: WorkflowContext, _ body: @escaping @Sendable () async throws -> Void) {
+    static func startRoot(
+        _ context: WorkflowContext, _ execution: HandlerExecution? = nil,
+        _ body: @escaping @Sendable () async throws -> Void
+    ) {
         context.startedRootTasks += 1
         let number = context.startedRootTasks
+        context.handlerExecutions[number] = execution
         context.rootTasks[number] = context.executor.start {
             await runRoot(context, body)
             context.rootTasks[number] = nil
+            context.handlerExecutions[number] = nil
         }
     }
 
@@ -157,17 +167,21 @@ final class WorkflowRuntime: WorkflowDriver {
             }
         } else if error.isCancellation, context.isCancelRequested {
             context.outbox.append(.close(.cancel))
-        } else if error is any TemporalFailure || error is CancellationError
-            || context.failureTypes.contains(where: { $0 == Swift.type(of: error) })
-        {
+        } else if failsWorkflow(error, context) {
             context.outbox.append(.close(.fail(FailureConverter().failure(from: error))))
         } else if context.taskFailure == nil {
             context.taskFailure = .unhandled("\(Swift.type(of: error)): \(error)")
         }
     }
 
+    /// True for the errors that end what threw them; any other is a bug, which fails the task.
+    static func failsWorkflow(_ error: any Error, _ context: WorkflowContext) -> Bool {
+        error is any TemporalFailure || error is CancellationError
+            || context.failureTypes.contains { $0 == Swift.type(of: error) }
+    }
+
     /// Lets cancellations and conditions take effect, one at a time, until nothing moves any more.
-    private func settle(_ context: WorkflowContext) {
+    func settle(_ context: WorkflowContext) {
         var moved = true
         while moved {
             moved = false
@@ -182,10 +196,16 @@ final class WorkflowRuntime: WorkflowDriver {
             guard let code, let context else {
                 throw ApplicationFailure("the workflow has not started yet", type: "QueryTooEarly")
             }
+            let wasReplaying = context.isReplaying
+            context.isReplaying = true
+            defer { context.isReplaying = wasReplaying }
             return QueryAnswer(
                 query: query,
                 result: .success(try context.readOnly { try Self.answer(query, code, context) }))
         } catch {
+            let error =
+                error is ReadOnlyViolation
+                ? ApplicationFailure("a query must not ask for anything", type: "QueryChangedWorkflow") : error
             let failure = FailureConverter().failure(from: error)
             return QueryAnswer(query: query, result: .failure(FailureError(failure: failure)))
         }

@@ -80,7 +80,7 @@ extension Worker {
                 step = await run.apply(await page(of: task, token: token))
                 continue
             case .complete(let completion):
-                return await send(completion, of: task)
+                return await send(completion, of: task, run)
             case .fail(let failure, let token):
                 log(failure, task)
                 await report(failure, token: token)
@@ -119,7 +119,9 @@ extension Worker {
         }
     }
 
-    private func send(_ completion: Completion, of task: WorkflowTask) async -> (WorkflowTask?, keep: Bool) {
+    private func send(
+        _ completion: Completion, of task: WorkflowTask, _ run: CachedRun
+    ) async -> (WorkflowTask?, keep: Bool) {
         // A worker that is leaving must not be handed the run's next task.
         let isSticky = configuration.maximumCachedWorkflows > 0 && !gate.isClosed
         do {
@@ -131,6 +133,9 @@ extension Worker {
                     $0.namespace = namespace
                     $0.commands = completion.commands
                     if let metadata = completion.metadata { $0.sdkMetadata = metadata }
+                    $0.messages = completion.messages
+                    // The run can take a task back that only refused updates, see below.
+                    $0.capabilities.discardSpeculativeWorkflowTaskWithEvents = true
                     $0.returnNewWorkflowTask = isSticky
                     if isSticky {
                         $0.stickyAttributes.workerTaskQueue.name = stickyQueue
@@ -141,9 +146,10 @@ extension Worker {
                     for answer in completion.answers { $0.queryResults[answer.query.id] = answer.result.proto }
                 }, .normal)
             let next = response.hasWorkflowTask ? WorkflowTask(response.workflowTask) : nil
-            // The server took back a task whose events this run has applied: only history knows what is true now.
-            let isDiscarded = response.resetHistoryEventID != 0
-            return (next, keep: !completion.closesRun && !isDiscarded)
+            if response.resetHistoryEventID > 0 {
+                _ = await run.apply(.discarded(startedEventID: response.resetHistoryEventID))
+            }
+            return (next, keep: !completion.closesRun)
         } catch let error as TemporalRPCError where error.isMessageTooLarge {
             let failure = WorkflowTaskFailure.tooLarge("the answer to the workflow task is too large: \(error.message)")
             log(failure, task)

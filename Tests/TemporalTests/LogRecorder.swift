@@ -1,0 +1,27 @@
+import Logging
+import Synchronization
+
+/// Keeps what is logged, for a test to look at.
+final class LogRecorder: Sendable {
+    private let lines = Mutex<[Logger.Metadata]>([])
+
+    var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
+
+    /// The handlers the lines are about.
+    var handlers: [String] { lines.withLock { $0.compactMap { $0["handler"].map { "\($0)" } } } }
+
+    private struct Handler: LogHandler {
+        let recorder: LogRecorder
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.info
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            recorder.lines.withLock { $0.append(event.metadata ?? [:]) }
+        }
+    }
+}
