@@ -60,12 +60,13 @@ struct DynamicHandlerTests {
 
     @Test("A query handler the code adds answers with the state of now, and is gone from no replay")
     func queries() throws {
-        try BodyWorkflow.$body.withValue({ context in
+        let body: BodyWorkflow.Body = { context in
             context.setQueryHandler(Self.total) { $0 + 1 }
             context.setDynamicQueryHandler { name, _ in try DataConverter.standard.payload(encoding: name) }
             try await context.sleep(for: .seconds(1))
             return ""
-        }) {
+        }
+        try BodyWorkflow.$body.withValue(body) {
             let run = ScriptedRun(BodyWorkflow.self)
             _ = run.task(try .begun())
             #expect(try DataConverter.standard.decode(Int.self, from: query(run, "total", 41).get()) == 42)
@@ -76,7 +77,7 @@ struct DynamicHandlerTests {
     @Test("A query that adds handlers, upserts or patches is refused, and changes nothing")
     func meddling() throws {
         let meddle = QueryType<Int, Int>("meddle")
-        try BodyWorkflow.$body.withValue({ context in
+        let body: BodyWorkflow.Body = { context in
             context.setQueryHandler(meddle) { kind in
                 switch kind {
                 case 0: context.setSignalHandler(Self.add) { _ in }
@@ -88,7 +89,8 @@ struct DynamicHandlerTests {
             }
             try await context.wait(until: { false })
             return ""
-        }) {
+        }
+        try BodyWorkflow.$body.withValue(body) {
             let run = ScriptedRun(BodyWorkflow.self)
             _ = run.task(try .begun())
             for kind in 0..<4 {
@@ -104,11 +106,12 @@ struct DynamicHandlerTests {
 
     @Test("The stack trace says what a run waits for, plainly and for tools")
     func stackTrace() throws {
-        try BodyWorkflow.$body.withValue({ context in
+        let body: BodyWorkflow.Body = { context in
             async let result = context.work()
             try await context.sleep(for: .seconds(1), summary: "cooling off")
             return try await result
-        }) {
+        }
+        try BodyWorkflow.$body.withValue(body) {
             let run = ScriptedRun(BodyWorkflow.self)
             _ = run.task(try .begun())
             let plain = try DataConverter.standard.decode(String.self, from: query(run, "__stack_trace").get())
@@ -121,13 +124,14 @@ struct DynamicHandlerTests {
 
     @Test("The metadata query lists the handlers and the details of now, as JSON of the protocol's message")
     func metadata() throws {
-        try BodyWorkflow.$body.withValue({ context in
+        let body: BodyWorkflow.Body = { context in
             context.setSignalHandler(Self.add) { _ in }
             context.setQueryHandler(Self.total) { $0 }
             context.currentDetails = "waiting for *settlement*"
             try await context.sleep(for: .seconds(1))
             return ""
-        }) {
+        }
+        try BodyWorkflow.$body.withValue(body) {
             let run = ScriptedRun(BodyWorkflow.self)
             _ = run.task(try .begun())
             let payload = try query(run, "__temporal_workflow_metadata").get()
@@ -146,11 +150,12 @@ struct DynamicHandlerTests {
 
     @Test("An unknown query is answered with the names of those that are known")
     func unknown() throws {
-        try BodyWorkflow.$body.withValue({ context in
+        let body: BodyWorkflow.Body = { context in
             context.setQueryHandler(Self.total) { $0 }
             try await context.sleep(for: .seconds(1))
             return ""
-        }) {
+        }
+        try BodyWorkflow.$body.withValue(body) {
             let run = ScriptedRun(BodyWorkflow.self)
             _ = run.task(try .begun())
             let error = #expect(throws: FailureError.self) { try query(run, "nonsense").get() }

@@ -133,7 +133,6 @@ struct LiveOperationsTests {
 
 private final class ChainWorkflow: Workflow {
     static let batch = SearchAttributeKey.keywordList("BuildIds")
-    static let version = SearchAttributeKey.keywordList("TemporalChangeVersion")
     private let count: Int
 
     init(_ input: Int) { count = input }
