@@ -206,7 +206,7 @@ package struct RunState {
         var cause = failure.failure
         cause.applicationFailureInfo.type = "NondeterminismError"
         return Completion(
-            token: task.token, commands: [CloseMachine.close(.fail(cause)).1], answers: [], closesRun: true,
+            token: task.token, commands: [CloseMachine.close(.fail(cause)).1], messages: [], answers: [], closesRun: true,
             metadata: machines.metadata.forCompletion())
     }
 
