@@ -42,12 +42,22 @@ package final class ScriptedRun {
     package func replay(
         _ history: HistoryBuilder, previousStarted: Int64, pageSize: Int = .max
     ) -> [RunOutput] {
-        lastStarted = previousStarted
-        let pages = stride(from: 0, to: history.events.count, by: min(pageSize, history.events.count)).map {
-            Array(history.events[$0..<min(history.events.count, $0 + min(pageSize, history.events.count))])
-        }
-        return task(events: pages[0], started: history.lastStartedID, laterPages: Array(pages.dropFirst()))
+        replay(events: history.events, previousStarted: previousStarted, pageSize: pageSize)
     }
+
+    /// As above, with a history that was not built here.
+    package func replay(
+        events: [HistoryEvent], previousStarted: Int64, pageSize: Int = .max
+    ) -> [RunOutput] {
+        lastStarted = previousStarted
+        let size = min(pageSize, events.count)
+        let pages = stride(from: 0, to: events.count, by: size).map { Array(events[$0..<min(events.count, $0 + size)]) }
+        let started = events.last { $0.eventType == .workflowTaskStarted }?.eventID ?? 0
+        return task(events: pages[0], started: started, laterPages: Array(pages.dropFirst()))
+    }
+
+    /// Works on a task as it stands.
+    package func work(on task: WorkflowTask) -> [RunOutput] { work(.task(task), pages: []) }
 
     /// Asks a question that is a task of its own.
     package func query(_ query: WorkflowQuery) -> [RunOutput] {
@@ -56,6 +66,14 @@ package final class ScriptedRun {
         task.query = query
         return work(.task(task), pages: [])
     }
+
+    /// Ends a local activity that the run asked for.
+    package func resolveLocalActivity(_ resolution: LocalActivityResolution) -> [RunOutput] {
+        work(.localActivityResolved(resolution), pages: [])
+    }
+
+    /// Lets the task in hand be as old as it may become before it is answered.
+    package func heartbeatDue() -> [RunOutput] { work(.heartbeatDue, pages: []) }
 
     /// Drops the code as an eviction does.
     package func tearDown() { code.tearDown() }

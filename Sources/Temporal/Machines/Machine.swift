@@ -11,6 +11,13 @@ enum MachineOutput {
     case job(Job)
     /// Ask another workflow to cancel, by a machine of its own.
     case cancelExternal(workflowID: String, runID: String)
+    /// Run an activity here.
+    case startLocalActivity(LocalActivityRequest)
+    case cancelLocalActivity(sequence: Int)
+    /// Let it run, but wait for it no longer.
+    case abandonLocalActivity(sequence: Int)
+    /// The run's time goes on within a workflow task.
+    case moveClock(to: Google_Protobuf_Timestamp)
 }
 
 /// History does not fit what the code asked for.

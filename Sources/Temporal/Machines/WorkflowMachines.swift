@@ -16,13 +16,14 @@ struct WorkflowMachines {
     private let namespace: String
     private var taskQueue: String
 
-    private var machines: [OperationKey: any Machine] = [:]
+    var machines: [OperationKey: any Machine] = [:]
     private var keysByEvent: [Int64: OperationKey] = [:]
     private var initiatingEvents: [OperationKey: Int64] = [:]
     /// Commands whose event has not been seen: to be matched in order while replaying, to be sent when live.
     private var outgoing = Deque<SentCommand>()
     /// What the code has not been told yet.
-    private(set) var jobs: [Job] = []
+    var jobs: [Job] = []
+    var localActivities = LocalActivityQueue()
     private var externalCancels = 0
     private var closes = 0
     private var patches = 0
@@ -34,6 +35,8 @@ struct WorkflowMachines {
     private(set) var now = Google_Protobuf_Timestamp()
     private(set) var historySizeBytes: Int64 = 0
     private(set) var suggestsContinueAsNew = false
+    /// How long the server waits for the answer to a workflow task.
+    private(set) var taskTimeout = Duration.seconds(10)
     /// True once history says that the run is over.
     private(set) var isClosed = false
 
@@ -74,11 +77,17 @@ struct WorkflowMachines {
             if let mark = PatchMachine.mark(in: event), knownPatches.insert(mark.id).inserted {
                 jobs.append(.patch(id: mark.id))
             }
+            do throws(Nondeterminism) {
+                if let marker = try LocalActivityMarker(event) { localActivities.resolutions.append(marker) }
+            } catch {
+                throw .nondeterminism(error.message)
+            }
         }
     }
 
     /// What the code has to be told now, together; nil when there is nothing.
     mutating func takeActivation() -> Activation? {
+        resolveNextLocalActivity()
         guard !jobs.isEmpty else { return nil }
         defer { jobs = [] }
         return activation(jobs)
@@ -114,6 +123,7 @@ struct WorkflowMachines {
                     .init(.child, sequence),
                     ChildWorkflowMachine.start(
                         sequence: sequence, start, defaultTaskQueue: taskQueue, namespace: namespace))
+            case .scheduleLocalActivity(let sequence, let activity): schedule(sequence, activity)
             case .cancelTimer(let sequence): cancel(.init(.timer, sequence))
             case .cancelActivity(let sequence): cancel(.init(.activity, sequence))
             case .cancelChild(let sequence): cancel(.init(.child, sequence))
@@ -126,6 +136,7 @@ struct WorkflowMachines {
                 }
             case .close(let close):
                 closes += 1
+                localActivities.close()
                 add(.init(.close, closes), CloseMachine.close(close))
             }
         }
@@ -152,13 +163,13 @@ struct WorkflowMachines {
     }
 
     private mutating func cancel(_ key: OperationKey) {
-        guard var machine = machines[key] else { return }
+        guard !cancelUnstarted(key), var machine = machines[key] else { return }
         let outputs = machine.cancel()
         store(machine, key)
         perform(outputs, of: key)
     }
 
-    private mutating func store(_ machine: any Machine, _ key: OperationKey) {
+    mutating func store(_ machine: any Machine, _ key: OperationKey) {
         guard machine.isFinal else {
             machines[key] = machine
             return
@@ -167,7 +178,7 @@ struct WorkflowMachines {
         if let event = initiatingEvents.removeValue(forKey: key) { keysByEvent[event] = nil }
     }
 
-    private mutating func perform(_ outputs: [MachineOutput], of key: OperationKey) {
+    mutating func perform(_ outputs: [MachineOutput], of key: OperationKey) {
         for output in outputs {
             switch output {
             case .command(let command): enqueue(.init(key: key, command: command))
@@ -178,6 +189,10 @@ struct WorkflowMachines {
                 add(
                     .init(.cancelExternal, externalCancels),
                     CancelExternalMachine.request(workflowID: workflowID, runID: runID, namespace: namespace))
+            case .startLocalActivity(let request): localActivities.start(request)
+            case .cancelLocalActivity(let sequence): localActivities.cancel(sequence)
+            case .abandonLocalActivity(let sequence): localActivities.end(sequence)
+            case .moveClock(let time): moveClock(to: time)
             }
         }
     }
@@ -201,13 +216,15 @@ extension WorkflowMachines {
         case .workflowExecutionStartedEventAttributes(let attributes):
             now = event.eventTime
             if attributes.hasTaskQueue { taskQueue = attributes.taskQueue.name }
+            let timeout = Duration(attributes.workflowTaskTimeout)
+            if timeout > .zero { taskTimeout = timeout }
             jobs.append(
                 .start(.init(workflowID: workflowID, startTime: event.eventTime, attributes: attributes)))
         case .workflowTaskStartedEventAttributes(let attributes) where isConcluding:
-            // Time never runs backwards, whatever the clocks of the server's hosts say.
-            if (now.seconds, now.nanos) < (event.eventTime.seconds, event.eventTime.nanos) { now = event.eventTime }
+            moveClock(to: event.eventTime)
             historySizeBytes = attributes.historySizeBytes
             suggestsContinueAsNew = attributes.suggestContinueAsNew
+            if !isReplaying { beginLiveTask() }
         case .workflowTaskFailedEventAttributes(let attributes) where attributes.cause == .resetWorkflow:
             jobs.append(.reseed(runID: attributes.newRunID))
         case .workflowExecutionSignaledEventAttributes(let attributes):
@@ -220,8 +237,14 @@ extension WorkflowMachines {
         }
     }
 
+    /// Time never runs backwards, whatever the clocks of the server's hosts say.
+    private mutating func moveClock(to time: Google_Protobuf_Timestamp) {
+        if (now.seconds, now.nanos) < (time.seconds, time.nanos) { now = time }
+    }
+
     /// Pairs an event with the command that led to it, which must be the oldest one not paired yet.
     private mutating func match(_ event: HistoryEvent) throws(Nondeterminism) {
+        if try matchLocalActivityMarker(event) { return }
         let mark = PatchMachine.mark(in: event)
         while let head = outgoing.first, let patch = machines[head.key] as? PatchMachine, patch.mark.id != mark?.id {
             if let mark, mark.deprecated { return }

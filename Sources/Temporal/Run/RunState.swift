@@ -9,6 +9,10 @@ package enum RunInput {
     /// A page of history that was asked for; an empty token marks the last.
     case page([HistoryEvent], nextPageToken: Data)
     case pageFailed(String)
+    /// A local activity ended. Told when no task is in hand, it waits for the next.
+    case localActivityResolved(LocalActivityResolution)
+    /// The task in hand has been waiting for local activities for as long as it may.
+    case heartbeatDue
 }
 
 /// What a run wants done.
@@ -24,6 +28,12 @@ package enum RunOutput {
     case answerQuery(QueryAnswer, token: Data)
     /// Nothing is to be sent for this task; the server's time-out hands it out again.
     case abandon(WorkflowTaskFailure?)
+    case startLocalActivity(LocalActivityRequest)
+    case cancelLocalActivity(sequence: Int)
+    /// None of the run's local activities matters any more.
+    case cancelLocalActivities
+    /// Answer nothing yet: hand in what becomes of the local activities, and the heartbeat once the task is as old as this.
+    case awaitLocalActivities(heartbeatAfter: Duration)
 }
 
 /// An answer to a workflow task.
@@ -33,6 +43,8 @@ package struct Completion {
     package var answers: [QueryAnswer]
     /// True when the commands end the run.
     package var closesRun: Bool
+    /// True when the run needs another task at once, because local activities are still running or have just ended.
+    package var forcesNewTask: Bool
 }
 
 /// One run of a workflow, as a value: what it is told, and what it wants done about that. It neither waits nor calls anything, so a test
@@ -47,6 +59,11 @@ package struct RunState {
     private var machines: WorkflowMachines
     private var history = HistoryBuffer()
     private var task: WorkflowTask?
+    /// The task in hand, while a query that came meanwhile is being answered.
+    private var heldTask: WorkflowTask?
+    private var isAwaitingLocalActivities = false
+    /// Ends of local activities that the task in hand has not come to yet; without one, the next task.
+    private var resolutions: [LocalActivityResolution] = []
     private var answers: [QueryAnswer] = []
     private var openQueries: [WorkflowQuery] = []
     private var hasStarted = false
@@ -68,7 +85,6 @@ package struct RunState {
     package mutating func apply(_ input: RunInput) -> [RunOutput] {
         do throws(WorkflowTaskFailure) {
             switch input {
-            case .task(let task): return try begin(task)
             case .page(let events, let token):
                 try history.add(page: events, token: token)
                 return try advance()
@@ -76,8 +92,15 @@ package struct RunState {
             case .code(.commands(let commands)):
                 try machines.accept(commands)
                 return try advance()
-            case .code(.answer(let answer)): return record(answer)
+            case .code(.answer(let answer)): return try record(answer)
+            case .localActivityResolved(let resolution):
+                resolutions.append(resolution)
+                return try resume()
+            case .heartbeatDue: return isAwaitingLocalActivities ? complete(forcingNewTask: true) : []
+            case .task(let query) where isAwaitingLocalActivities && query.query != nil && query.events.isEmpty:
+                return interrupt(with: query)
             case .code(.failed(let failure)): throw failure
+            case .task(let task): return try begin(task)
             }
         } catch {
             return fail(error)
@@ -103,7 +126,7 @@ package struct RunState {
         }
         if task.isFromStart, hasStarted { return try rebuild(task) }
         machines.beginTask(previousStartedEventID: task.previousStartedEventID)
-        if task.events.isEmpty, hasStarted { return try advance() }
+        if task.events.isEmpty, hasStarted { return try task.query == nil ? advance() : finish() }
         let fits = try history.begin(
             events: task.events, token: task.nextPageToken, startedEventID: task.startedEventID)
         guard fits, !task.events.isEmpty else { return refetch(task) }
@@ -141,7 +164,11 @@ package struct RunState {
             switch history.next() {
             case .needsPage(let token): return [.fetchHistory(token: token)]
             case .piece(let piece): try machines.apply(piece, upcoming: history.upcoming)
-            case .exhausted: return finish()
+            case .exhausted:
+                // After all that came with the task, as a replay tells it.
+                guard task?.query == nil, !resolutions.isEmpty else { return finish() }
+                for resolution in resolutions { machines.note(resolution) }
+                resolutions = []
             }
         }
     }
@@ -149,16 +176,49 @@ package struct RunState {
     private mutating func finish() -> [RunOutput] {
         guard let task else { return [] }
         if let query = task.query { return [.activate(machines.queryActivation(query))] }
-        if let query = openQueries.first { return [.activate(machines.queryActivation(query))] }
+        let outputs = machines.isClosed ? [] : machines.localActivities.takeOutputs()
+        if let query = openQueries.first { return outputs + [.activate(machines.queryActivation(query))] }
         if machines.isClosed { return end([.abandon(nil)]) }
+        guard machines.localActivities.isAwaited else { return outputs + complete(forcingNewTask: false) }
+        isAwaitingLocalActivities = true
+        return outputs + [.awaitLocalActivities(heartbeatAfter: machines.taskTimeout * 0.8)]
+    }
+
+    private mutating func complete(forcingNewTask: Bool) -> [RunOutput] {
+        guard let task else { return [] }
         let completion = Completion(
-            token: task.token, commands: machines.commandsToSend, answers: answers, closesRun: machines.closesRun)
+            token: task.token, commands: machines.commandsToSend, answers: answers, closesRun: machines.closesRun,
+            forcesNewTask: forcingNewTask)
         return end([.complete(completion)])
     }
 
-    private mutating func record(_ answer: QueryAnswer) -> [RunOutput] {
+    /// Goes on with the task in hand, if what it waits for has come.
+    private mutating func resume() throws(WorkflowTaskFailure) -> [RunOutput] {
+        guard isAwaitingLocalActivities, !resolutions.isEmpty else { return [] }
+        // Answers show what the code had seen; what it sees next belongs to a task of its own.
+        if !answers.isEmpty { return complete(forcingNewTask: true) }
+        isAwaitingLocalActivities = false
+        return try advance()
+    }
+
+    /// Answers a query while the task in hand waits for local activities.
+    private mutating func interrupt(with query: WorkflowTask) -> [RunOutput] {
+        heldTask = task
+        task = query
+        isAwaitingLocalActivities = false
+        return finish()
+    }
+
+    private mutating func record(_ answer: QueryAnswer) throws(WorkflowTaskFailure) -> [RunOutput] {
         guard let task else { return [] }
-        if task.query != nil { return end([.answerQuery(answer, token: task.token)]) }
+        if task.query != nil {
+            let outputs = end([.answerQuery(answer, token: task.token)])
+            guard let heldTask else { return outputs }
+            self.task = heldTask
+            self.heldTask = nil
+            isAwaitingLocalActivities = true
+            return outputs + (try resume())
+        }
         answers.append(answer)
         openQueries.removeFirst()
         return finish()
@@ -172,11 +232,13 @@ package struct RunState {
             return end([.answerQuery(.init(query: query, result: .failure(error)), token: task.token)])
         }
         // From the second attempt on the server's own time-out spaces the attempts; reporting would only make them faster.
-        return end(task.attempt <= 1 ? [.fail(failure, token: task.token)] : [.abandon(failure)])
+        let outputs: [RunOutput] = task.attempt <= 1 ? [.fail(failure, token: task.token)] : [.abandon(failure)]
+        return end(machines.localActivities.hasStarted ? [.cancelLocalActivities] + outputs : outputs)
     }
 
     private mutating func end(_ outputs: [RunOutput]) -> [RunOutput] {
         task = nil
+        isAwaitingLocalActivities = false
         return outputs
     }
 }

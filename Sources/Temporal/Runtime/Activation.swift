@@ -24,6 +24,7 @@ package enum Job {
     case resolveActivity(sequence: Int, OperationResult)
     case resolveChildStart(sequence: Int, Result<String, FailureError>)
     case resolveChild(sequence: Int, OperationResult)
+    case resolveLocalActivity(sequence: Int, LocalActivityResult)
     case query(WorkflowQuery)
 
     /// Jobs are applied in this order, whatever order their events have: patches must be known and signals seen before anything resumes.
@@ -34,13 +35,14 @@ package enum Job {
         case .reseed: 3
         case .signal: 4
         case .cancelWorkflow, .resolveTimer, .resolveActivity, .resolveChildStart, .resolveChild: 5
+        case .resolveLocalActivity: 6
         case .query: 7
         }
     }
 }
 
 /// How an operation asked for by workflow code ended.
-package enum OperationResult {
+package enum OperationResult: Sendable {
     case completed(Payloads)
     case failed(Failure)
     case canceled(Failure)
@@ -70,6 +72,8 @@ package enum CodeCommand {
     case startTimer(sequence: Int, Duration)
     case cancelTimer(sequence: Int)
     case scheduleActivity(sequence: Int, ScheduleActivity)
+    case scheduleLocalActivity(sequence: Int, ScheduleLocalActivity)
+    /// An activity, or a local one: they are numbered together.
     case cancelActivity(sequence: Int)
     case startChild(sequence: Int, StartChild)
     case cancelChild(sequence: Int)

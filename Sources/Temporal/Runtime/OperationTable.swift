@@ -18,6 +18,7 @@ package struct OperationKey: Sendable, Hashable {
 enum Resolution {
     case fired
     case result(OperationResult)
+    case backoff(LocalActivityBackoff)
     case timedOut
 }
 

@@ -160,7 +160,7 @@ public final class WorkflowContext: @unchecked Sendable {
         return answer
     }
 
-    private func decode<Output: Decodable>(_ resolution: Resolution) throws -> Output {
+    func decode<Output: Decodable>(_ resolution: Resolution) throws -> Output {
         guard case .result(let result) = resolution else {
             throw WorkflowUsageError("an operation was resolved as another kind of operation: \(resolution)")
         }

@@ -105,6 +105,10 @@ final class WorkflowRuntime: WorkflowDriver {
         case .resolveTimer(let sequence): context.resolveTimer(sequence)
         case .resolveActivity(let sequence, let result):
             context.resume(.init(.activity, sequence), returning: .result(result))
+        case .resolveLocalActivity(let sequence, .ended(let result)):
+            context.resume(.init(.activity, sequence), returning: .result(result))
+        case .resolveLocalActivity(let sequence, .backoff(let backoff)):
+            context.resume(.init(.activity, sequence), returning: .backoff(backoff))
         case .resolveChildStart(let sequence, let result):
             if case .failure(let error) = result {
                 context.resume(.init(.child, sequence), returning: .result(.failed(error.failure)))
