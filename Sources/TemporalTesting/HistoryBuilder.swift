@@ -259,6 +259,27 @@ package struct HistoryBuilder {
                 }))
     }
 
+    /// The end of a local activity, as a worker built on Temporal's Core records it.
+    package mutating func localActivityMarker(
+        _ sequence: Int, type: String, result: some Encodable & Sendable
+    ) throws {
+        let payload = try DataConverter.standard.payload(encoding: result)
+        let data = Payload.with {
+            $0.data = Data(
+                #"""
+                {"seq":\#(sequence),"attempt":1,"activity_id":"\#(sequence)","activity_type":"\#(type)",\#
+                "complete_time":null,"backoff":null,"original_schedule_time":{"seconds":\#(startTime),"nanos":0}}
+                """#.utf8)
+        }
+        add(
+            .markerRecorded,
+            .markerRecordedEventAttributes(
+                .with {
+                    $0.markerName = "core_local_activity"
+                    $0.details = ["data": .with { $0.payloads = [data] }, "result": .with { $0.payloads = [payload] }]
+                }))
+    }
+
     package mutating func completed(result: some Encodable & Sendable = NoValue()) throws {
         let payloads = try DataConverter.standard.payloads(encoding: result)
         add(

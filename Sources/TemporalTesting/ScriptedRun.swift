@@ -52,10 +52,18 @@ package final class ScriptedRun {
     package func replay(
         _ history: HistoryBuilder, previousStarted: Int64, pageSize: Int = .max, messages: [ProtocolMessage] = []
     ) -> [RunOutput] {
-        let pages = stride(from: 0, to: history.events.count, by: min(pageSize, history.events.count)).map {
-            Array(history.events[$0..<min(history.events.count, $0 + min(pageSize, history.events.count))])
-        }
-        return replay(history, previousStarted: previousStarted, pages: pages, messages: messages)
+        replay(events: history.events, previousStarted: previousStarted, pageSize: pageSize, messages: messages)
+    }
+
+    /// As above, with a history that was not built here.
+    package func replay(
+        events: [HistoryEvent], previousStarted: Int64, pageSize: Int = .max, messages: [ProtocolMessage] = []
+    ) -> [RunOutput] {
+        let size = min(pageSize, events.count)
+        let pages = stride(from: 0, to: events.count, by: size).map { Array(events[$0..<min(events.count, $0 + size)]) }
+        let started = events.last { $0.eventType == .workflowTaskStarted }?.eventID ?? 0
+        lastStarted = previousStarted
+        return task(events: pages[0], started: started, messages: messages, laterPages: Array(pages.dropFirst()))
     }
 
     /// Hands in a history whose first page comes with the task.
@@ -78,6 +86,9 @@ package final class ScriptedRun {
             laterPages: [history.events.filter { $0.eventID <= stored }], hasNextPage: false)
     }
 
+    /// Works on a task as it stands.
+    package func work(on task: WorkflowTask) -> [RunOutput] { work(.task(task), pages: []) }
+
     /// Asks a question that is a task of its own.
     package func query(_ query: WorkflowQuery) -> [RunOutput] {
         var task = Self.emptyTask
@@ -85,6 +96,14 @@ package final class ScriptedRun {
         task.query = query
         return work(.task(task), pages: [])
     }
+
+    /// Ends a local activity that the run asked for.
+    package func resolveLocalActivity(_ resolution: LocalActivityResolution) -> [RunOutput] {
+        work(.localActivityResolved(resolution), pages: [])
+    }
+
+    /// Lets the task in hand be as old as it may become before it is answered.
+    package func heartbeatDue() -> [RunOutput] { work(.heartbeatDue, pages: []) }
 
     /// Drops the code as an eviction does.
     package func tearDown() { code.tearDown() }

@@ -41,6 +41,33 @@ struct RunCacheTests {
         thread.stop()
     }
 
+    @Test("While a task waits for local activities, queries have the run one at a time, and other tasks do not")
+    func lent() async throws {
+        let cache = RunCache(capacity: 2)
+        let run = try #require(await cache.checkOut("", isQuery: false, make: makeRun))
+        await cache.lend(run)
+        let query = try #require(await cache.checkOut("", isQuery: true, mayBorrow: true, make: makeRun))
+        #expect(query === run)
+        let (turns, turn) = AsyncStream.makeStream(of: String.self)
+        var order = turns.makeAsyncIterator()
+        Task {
+            let task = await cache.checkOut("", isQuery: false, make: makeRun)
+            turn.yield("task")
+            if let task { await cache.checkIn(task, keep: true) }
+        }
+        let reclaiming = Task {
+            await cache.reclaim(run)
+            turn.yield("owner")
+        }
+        // Neither goes on before the query is answered, and then the task in hand comes first.
+        await cache.checkIn(query, keep: false)
+        #expect(await order.next() == "owner")
+        await reclaiming.value
+        await cache.checkIn(run, keep: true)
+        #expect(await order.next() == "task")
+        thread.stop()
+    }
+
     @Test("Whoever waits for a run that is dropped gets a new one")
     func dropped() async throws {
         let cache = RunCache(capacity: 2)

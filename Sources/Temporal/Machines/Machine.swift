@@ -15,6 +15,13 @@ enum MachineOutput {
     case cancelChild(sequence: Int, CancelExternal)
     /// The server has asked this child to cancel.
     case childCancelRequested(sequence: Int)
+    /// Run an activity here.
+    case startLocalActivity(LocalActivityRequest)
+    case cancelLocalActivity(sequence: Int)
+    /// Let it run, but wait for it no longer.
+    case abandonLocalActivity(sequence: Int)
+    /// The run's time goes on within a workflow task.
+    case moveClock(to: Google_Protobuf_Timestamp)
 }
 
 /// History does not fit what the code asked for.

@@ -16,13 +16,14 @@ struct WorkflowMachines {
     private let namespace: String
     private var taskQueue: String
 
-    private var machines: [OperationKey: any Machine] = [:]
+    var machines: [OperationKey: any Machine] = [:]
     private var keysByEvent: [Int64: OperationKey] = [:]
     private var initiatingEvents: [OperationKey: Int64] = [:]
     /// Commands whose event has not been seen: to be matched in order while replaying, to be sent when live.
     private var outgoing = Deque<SentCommand>()
     /// What the code has not been told yet.
-    private(set) var jobs: [Job] = []
+    var jobs: [Job] = []
+    var localActivities = LocalActivityQueue()
     /// Operations that the code does not number.
     private var unnumbered = 0
     private var updates = 0
@@ -49,6 +50,8 @@ struct WorkflowMachines {
     private var buildID = ""
     /// The started event of the last task that was applied.
     private(set) var lastStartedEventID: Int64 = 0
+    /// How long the server waits for the answer to a workflow task.
+    private(set) var taskTimeout = Duration.seconds(10)
     /// True once history says that the run is over.
     private(set) var isClosed = false
 
@@ -71,7 +74,10 @@ struct WorkflowMachines {
     }
 
     /// Takes back the last task, which only refused updates. Its last two events, scheduled and started, never were.
-    mutating func discardTask() { lastProcessedEventID -= 2 }
+    mutating func discardTask(startedEventID: Int64) {
+        lastProcessedEventID -= 2
+        lastStartedEventID = startedEventID
+    }
 
     /// Applies one piece of history.
     /// - Parameter upcoming: the events after it, which tell what came of the task it ends with.
@@ -122,6 +128,11 @@ struct WorkflowMachines {
             {
                 deliver(request, isNew: false)
             }
+            do throws(Nondeterminism) {
+                if let marker = try LocalActivityMarker(event) { localActivities.resolutions.append(marker) }
+            } catch {
+                throw .nondeterminism(error.message)
+            }
         }
         if piece.isLast {
             for request in updateRequests.take(before: .max) { deliver(request, isNew: !isReplaying) }
@@ -148,6 +159,7 @@ struct WorkflowMachines {
 
     /// What the code has to be told now, together; nil when there is nothing.
     mutating func takeActivation() -> Activation? {
+        resolveNextLocalActivity()
         guard !jobs.isEmpty else { return nil }
         defer { jobs = [] }
         return activation(jobs)
@@ -184,6 +196,7 @@ struct WorkflowMachines {
                     .init(.child, sequence),
                     ChildWorkflowMachine.start(
                         sequence: sequence, start, defaultTaskQueue: taskQueue, namespace: namespace))
+            case .scheduleLocalActivity(let sequence, let activity): schedule(sequence, activity)
             case .cancelTimer(let sequence): cancel(.init(.timer, sequence))
             case .cancelActivity(let sequence): cancel(.init(.activity, sequence))
             case .cancelChild(let sequence, let reason):
@@ -202,15 +215,21 @@ struct WorkflowMachines {
             case .upsertMemo(let fields): upsertMemo(fields)
             case .patch(let id, let isDeprecated): recordPatch(id: id, isDeprecated: isDeprecated)
             case .respondToUpdate(let sequence, let response): try respond(to: .init(.update, sequence), response)
-            case .close(.continueAsNew(let successor)):
-                let completed = inheritance.complete(successor, taskQueue: taskQueue)
-                addUnnumbered(.close, CloseMachine.close(.continueAsNew(completed)))
-            case .close(let close): addUnnumbered(.close, CloseMachine.close(close))
+            case .close(let close): self.close(close)
             }
         }
     }
 
     mutating func addAttributes(_ new: (AttributesMachine, Command)) { addUnnumbered(.attributes, new) }
+
+    private mutating func close(_ close: WorkflowClose) {
+        localActivities.close()
+        var close = close
+        if case .continueAsNew(let successor) = close {
+            close = .continueAsNew(inheritance.complete(successor, taskQueue: taskQueue))
+        }
+        addUnnumbered(.close, CloseMachine.close(close))
+    }
 
     mutating func addPatch(_ new: (PatchMachine, Command)) { addUnnumbered(.patch, new) }
 
@@ -265,13 +284,13 @@ struct WorkflowMachines {
     }
 
     private mutating func cancel(_ key: OperationKey) {
-        guard var machine = machines[key] else { return }
+        guard !cancelUnstarted(key), var machine = machines[key] else { return }
         let outputs = machine.cancel()
         store(machine, key)
         perform(outputs, of: key)
     }
 
-    private mutating func store(_ machine: any Machine, _ key: OperationKey) {
+    mutating func store(_ machine: any Machine, _ key: OperationKey) {
         guard machine.isFinal else {
             machines[key] = machine
             return
@@ -280,7 +299,7 @@ struct WorkflowMachines {
         if let event = initiatingEvents.removeValue(forKey: key) { keysByEvent[event] = nil }
     }
 
-    private mutating func perform(_ outputs: [MachineOutput], of key: OperationKey) {
+    mutating func perform(_ outputs: [MachineOutput], of key: OperationKey) {
         for output in outputs {
             switch output {
             case .command(let command): enqueue(.init(key: key, command: command))
@@ -293,6 +312,10 @@ struct WorkflowMachines {
                     .childCancel,
                     CancelExternalMachine.request(for: .child(sequence: sequence), request, namespace: namespace))
             case .childCancelRequested(let sequence): withChild(sequence) { $0.cancelWasRequested() }
+            case .startLocalActivity(let request): localActivities.start(request)
+            case .cancelLocalActivity(let sequence): localActivities.cancel(sequence)
+            case .abandonLocalActivity(let sequence): localActivities.end(sequence)
+            case .moveClock(let time): moveClock(to: time)
             }
         }
     }
@@ -326,15 +349,17 @@ extension WorkflowMachines {
             now = event.eventTime
             if attributes.hasTaskQueue { taskQueue = attributes.taskQueue.name }
             inheritance = Inheritance(attributes)
+            let timeout = Duration(attributes.workflowTaskTimeout)
+            if timeout > .zero { taskTimeout = timeout }
             jobs.append(
                 .start(.init(workflowID: workflowID, startTime: event.eventTime, attributes: attributes)))
         case .workflowTaskStartedEventAttributes(let attributes) where isConcluding:
-            // Time never runs backwards, whatever the clocks of the server's hosts say.
-            if (now.seconds, now.nanos) < (event.eventTime.seconds, event.eventTime.nanos) { now = event.eventTime }
+            moveClock(to: event.eventTime)
             historySizeBytes = attributes.historySizeBytes
             suggestsContinueAsNew = attributes.suggestContinueAsNew
             continueAsNewReasons = attributes.suggestContinueAsNewReasons
             lastStartedEventID = event.eventID
+            if !isReplaying { beginLiveTask() }
         case .workflowTaskFailedEventAttributes(let attributes) where attributes.cause == .resetWorkflow:
             jobs.append(.reseed(runID: attributes.newRunID))
         case .workflowExecutionSignaledEventAttributes(let attributes):
@@ -346,9 +371,15 @@ extension WorkflowMachines {
         return false
     }
 
+    /// Time never runs backwards, whatever the clocks of the server's hosts say.
+    private mutating func moveClock(to time: Google_Protobuf_Timestamp) {
+        if (now.seconds, now.nanos) < (time.seconds, time.nanos) { now = time }
+    }
+
     /// Pairs an event with the command that led to it, which must be the oldest one not paired yet.
     /// - Returns: true when the event after this one belongs to it, and is to be passed over with it.
     private mutating func match(_ event: HistoryEvent, next: HistoryEvent?) throws(Nondeterminism) -> Bool {
+        if try matchLocalActivityMarker(event) { return false }
         let mark = PatchMachine.mark(in: event)
         while let head = outgoing.first, let patch = machines[head.key] as? PatchMachine {
             if let mark {

@@ -11,6 +11,10 @@ package enum RunInput {
     case pageFailed(String)
     /// The server forgot the task that was just completed, which only refused updates: history goes on from this started event.
     case discarded(startedEventID: Int64)
+    /// A local activity ended. Told when no task is in hand, it waits for the next.
+    case localActivityResolved(LocalActivityResolution)
+    /// The task in hand has been waiting for local activities for as long as it may.
+    case heartbeatDue
 }
 
 /// What a run wants done.
@@ -26,6 +30,12 @@ package enum RunOutput {
     case answerQuery(QueryAnswer, token: Data)
     /// Nothing is to be sent for this task; the server's time-out hands it out again.
     case abandon(WorkflowTaskFailure?)
+    case startLocalActivity(LocalActivityRequest)
+    case cancelLocalActivity(sequence: Int)
+    /// None of the run's local activities matters any more.
+    case cancelLocalActivities
+    /// Answer nothing yet: hand in what becomes of the local activities, and the heartbeat once the task is as old as this.
+    case awaitLocalActivities(heartbeatAfter: Duration)
 }
 
 /// An answer to a workflow task.
@@ -39,6 +49,8 @@ package struct Completion {
     package var closesRun: Bool
     /// What the server is to keep of the SDK; nil where it keeps nothing.
     package var metadata: Temporal_Api_Sdk_V1_WorkflowTaskCompletedMetadata?
+    /// True when the run needs another task at once, because local activities are still running or have just ended.
+    package var forcesNewTask: Bool
 }
 
 /// One run of a workflow, as a value: what it is told, and what it wants done about that. It neither waits nor calls anything, so a test
@@ -54,6 +66,11 @@ package struct RunState {
     private var machines: WorkflowMachines
     private var history = HistoryBuffer()
     private var task: WorkflowTask?
+    /// The task in hand, while a query that came meanwhile is being answered.
+    private var heldTask: WorkflowTask?
+    private var isAwaitingLocalActivities = false
+    /// Ends of local activities that the task in hand has not come to yet; without one, the next task.
+    private var resolutions: [LocalActivityResolution] = []
     private var answers: [QueryAnswer] = []
     private var openQueries: [WorkflowQuery] = []
     private var hasStarted = false
@@ -78,7 +95,6 @@ package struct RunState {
     package mutating func apply(_ input: RunInput) -> [RunOutput] {
         do throws(WorkflowTaskFailure) {
             switch input {
-            case .task(let task): return try begin(task)
             case .page(let events, let token):
                 try history.add(page: events, token: token)
                 return try advance()
@@ -86,12 +102,19 @@ package struct RunState {
             case .code(.commands(let commands)):
                 try machines.accept(commands)
                 return try advance()
-            case .code(.answer(let answer)): return record(answer)
+            case .code(.answer(let answer)): return try record(answer)
+            case .localActivityResolved(let resolution):
+                resolutions.append(resolution)
+                return try resume()
+            case .heartbeatDue: return isAwaitingLocalActivities ? complete(forcingNewTask: true) : []
+            case .task(let query) where isAwaitingLocalActivities && query.query != nil && query.events.isEmpty:
+                return interrupt(with: query)
             case .code(.failed(let failure)): throw failure
             case .discarded(let startedEventID):
-                machines.discardTask()
+                machines.discardTask(startedEventID: startedEventID)
                 history.discardTask(startedEventID: startedEventID, lastEventID: machines.lastProcessedEventID)
                 return []
+            case .task(let task): return try begin(task)
             }
         } catch {
             return fail(error)
@@ -120,10 +143,10 @@ package struct RunState {
         {
             // It asks about a state that this run has left behind.
             let expired = FailureConverter().failure(from: ApplicationFailure("Query expired", type: "QueryExpired"))
-            return record(.init(query: query, result: .failure(FailureError(failure: expired))))
+            return try record(.init(query: query, result: .failure(FailureError(failure: expired))))
         }
         if task.isFromStart, hasStarted { return try rebuild(task) }
-        if task.events.isEmpty, hasStarted { return try advance() }
+        if task.events.isEmpty, hasStarted { return try task.query == nil ? advance() : finish() }
         try machines.beginTask(previousStartedEventID: task.previousStartedEventID, messages: task.messages)
         let fits = try history.begin(
             events: task.events, token: task.nextPageToken, startedEventID: task.startedEventID)
@@ -163,7 +186,11 @@ package struct RunState {
             switch history.next() {
             case .needsPage(let token): return [.fetchHistory(token: token)]
             case .piece(let piece): try machines.apply(piece, upcoming: history.upcoming)
-            case .exhausted: return finish()
+            case .exhausted:
+                // After all that came with the task, as a replay tells it.
+                guard task?.query == nil, !resolutions.isEmpty else { return finish() }
+                for resolution in resolutions { machines.note(resolution) }
+                resolutions = []
             }
         }
     }
@@ -171,18 +198,50 @@ package struct RunState {
     private mutating func finish() -> [RunOutput] {
         guard let task else { return [] }
         if let query = task.query { return [.activate(machines.queryActivation(query))] }
-        if let query = openQueries.first { return [.activate(machines.queryActivation(query))] }
+        let outputs = machines.isClosed ? [] : machines.localActivities.takeOutputs()
+        if let query = openQueries.first { return outputs + [.activate(machines.queryActivation(query))] }
         // History that ends in the middle of a replay has no open task to complete; answers are wanted all the same.
         if machines.isClosed || machines.isReplaying && answers.isEmpty { return end([.abandon(nil)]) }
+        guard machines.localActivities.isAwaited else { return outputs + complete(forcingNewTask: false) }
+        isAwaitingLocalActivities = true
+        return outputs + [.awaitLocalActivities(heartbeatAfter: machines.taskTimeout * 0.8)]
+    }
+
+    private mutating func complete(forcingNewTask: Bool) -> [RunOutput] {
+        guard let task else { return [] }
         let completion = Completion(
             token: task.token, commands: machines.commandsToSend, messages: machines.takeMessages(), answers: answers,
-            closesRun: machines.closesRun, metadata: machines.metadata.forCompletion())
+            closesRun: machines.closesRun, metadata: machines.metadata.forCompletion(), forcesNewTask: forcingNewTask)
         return end([.complete(completion)])
     }
 
-    private mutating func record(_ answer: QueryAnswer) -> [RunOutput] {
+    /// Goes on with the task in hand, if what it waits for has come.
+    private mutating func resume() throws(WorkflowTaskFailure) -> [RunOutput] {
+        guard isAwaitingLocalActivities, !resolutions.isEmpty else { return [] }
+        // Answers show what the code had seen; what it sees next belongs to a task of its own.
+        if !answers.isEmpty { return complete(forcingNewTask: true) }
+        isAwaitingLocalActivities = false
+        return try advance()
+    }
+
+    /// Answers a query while the task in hand waits for local activities.
+    private mutating func interrupt(with query: WorkflowTask) -> [RunOutput] {
+        heldTask = task
+        task = query
+        isAwaitingLocalActivities = false
+        return finish()
+    }
+
+    private mutating func record(_ answer: QueryAnswer) throws(WorkflowTaskFailure) -> [RunOutput] {
         guard let task else { return [] }
-        if task.query != nil { return end([.answerQuery(answer, token: task.token)]) }
+        if task.query != nil {
+            let outputs = end([.answerQuery(answer, token: task.token)])
+            guard let heldTask else { return outputs }
+            self.task = heldTask
+            self.heldTask = nil
+            isAwaitingLocalActivities = true
+            return outputs + (try resume())
+        }
         answers.append(answer)
         openQueries.removeFirst()
         return finish()
@@ -199,7 +258,8 @@ package struct RunState {
             return end([.complete(failing(failure, task))])
         }
         // From the second attempt on the server's own time-out spaces the attempts; reporting would only make them faster.
-        return end(task.attempt <= 1 ? [.fail(failure, token: task.token)] : [.abandon(failure)])
+        let outputs: [RunOutput] = task.attempt <= 1 ? [.fail(failure, token: task.token)] : [.abandon(failure)]
+        return end(machines.localActivities.hasStarted ? [.cancelLocalActivities] + outputs : outputs)
     }
 
     private mutating func failing(_ failure: WorkflowTaskFailure, _ task: WorkflowTask) -> Completion {
@@ -207,11 +267,12 @@ package struct RunState {
         cause.applicationFailureInfo.type = "NondeterminismError"
         return Completion(
             token: task.token, commands: [CloseMachine.close(.fail(cause)).1], messages: [], answers: [], closesRun: true,
-            metadata: machines.metadata.forCompletion())
+            metadata: machines.metadata.forCompletion(), forcesNewTask: false)
     }
 
     private mutating func end(_ outputs: [RunOutput]) -> [RunOutput] {
         task = nil
+        isAwaitingLocalActivities = false
         return outputs
     }
 }

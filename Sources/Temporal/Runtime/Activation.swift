@@ -31,6 +31,7 @@ package enum Job {
     case resolveSignalExternal(sequence: Int, Failure?)
     /// With what went wrong, if anything.
     case resolveCancelExternal(sequence: Int, Failure?)
+    case resolveLocalActivity(sequence: Int, LocalActivityResult)
     case query(WorkflowQuery)
 
     /// Jobs are applied in this order, whatever order their events have: patches must be known and signals seen before anything resumes.
@@ -43,6 +44,7 @@ package enum Job {
         case .cancelWorkflow, .resolveTimer, .resolveActivity, .resolveChildStart, .resolveChild,
             .resolveSignalExternal, .resolveCancelExternal:
             5
+        case .resolveLocalActivity: 6
         case .query: 7
         }
     }
@@ -58,7 +60,7 @@ package enum ChildStart {
 }
 
 /// How an operation asked for by workflow code ended.
-package enum OperationResult {
+package enum OperationResult: Sendable {
     case completed(Payloads)
     case failed(Failure)
     case canceled(Failure)
@@ -99,6 +101,8 @@ package enum CodeCommand {
     case startTimer(sequence: Int, Duration, summary: String?)
     case cancelTimer(sequence: Int)
     case scheduleActivity(sequence: Int, ScheduleActivity)
+    case scheduleLocalActivity(sequence: Int, ScheduleLocalActivity)
+    /// An activity, or a local one: they are numbered together.
     case cancelActivity(sequence: Int)
     case startChild(sequence: Int, StartChild)
     case cancelChild(sequence: Int, reason: String)

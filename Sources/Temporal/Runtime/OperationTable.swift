@@ -20,6 +20,7 @@ package struct OperationKey: Sendable, Hashable {
 enum Resolution {
     case fired
     case result(OperationResult)
+    case backoff(LocalActivityBackoff)
     case timedOut
     case childStarted(runID: String)
     case childExists(workflowID: String, type: String)

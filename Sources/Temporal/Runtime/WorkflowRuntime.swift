@@ -100,6 +100,10 @@ final class WorkflowRuntime: WorkflowDriver {
         case .resolveTimer(let sequence): context.resolveTimer(sequence)
         case .resolveActivity(let sequence, let result):
             context.resume(.init(.activity, sequence), returning: .result(result))
+        case .resolveLocalActivity(let sequence, .ended(let result)):
+            context.resume(.init(.activity, sequence), returning: .result(result))
+        case .resolveLocalActivity(let sequence, .backoff(let backoff)):
+            context.resume(.init(.activity, sequence), returning: .backoff(backoff))
         case .resolveChildStart(let sequence, let start): context.resolveChildStart(sequence, start)
         case .resolveChild(let sequence, let result): context.resolveChild(sequence, result)
         case .resolveSignalExternal(let sequence, let failure):

@@ -13,6 +13,8 @@ public struct ActivityContext: Sendable {
     public let deadline: Date?
     /// What an earlier attempt reported last.
     public let lastHeartbeatDetails: [Payload]
+    /// True when the activity runs in the worker that drives its workflow. It cannot heartbeat then, and needs not.
+    public internal(set) var isLocal = false
     let converter: DataConverter
     let heartbeats: HeartbeatReporter
 

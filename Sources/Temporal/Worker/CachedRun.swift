@@ -8,18 +8,23 @@ final class CachedRun: @unchecked Sendable {
     let workflowID: String
     private let thread: WorkflowThread
     private let makeCode: @Sendable () -> any WorkflowDriver
+    /// Where the ends of the run's local activities arrive.
+    let localActivities: LocalActivityInbox
+    private let runner: LocalActivityRunner?
     private var state: RunState
     private var code: any WorkflowDriver
 
     init(
         task: WorkflowTask, namespace: String, taskQueue: String, options: RunOptions = .init(),
-        thread: WorkflowThread,
+        thread: WorkflowThread, runner: LocalActivityRunner? = nil,
         makeCode: @escaping @Sendable () -> any WorkflowDriver
     ) {
         runID = task.runID
         workflowID = task.workflowID
         self.thread = thread
         self.makeCode = makeCode
+        self.runner = runner
+        localActivities = LocalActivityInbox(runID: task.runID, workflowID: task.workflowID)
         state = RunState(
             workflowID: task.workflowID, runID: task.runID, namespace: namespace, taskQueue: taskQueue, options: options
         )
@@ -46,6 +51,9 @@ final class CachedRun: @unchecked Sendable {
                     case .resetCode:
                         code.tearDown()
                         code = makeCode()
+                    case .startLocalActivity(let request): runner?.start(request, for: localActivities)
+                    case .cancelLocalActivity(let sequence): runner?.cancel(sequence, for: localActivities)
+                    case .cancelLocalActivities: runner?.drop(localActivities)
                     default: outputs.append(output)
                     }
                 }
@@ -55,7 +63,9 @@ final class CachedRun: @unchecked Sendable {
     }
 
     /// Ends all tasks of the run's code; the run is not to be used afterwards.
-    func tearDown() async {
+    /// - Parameter endsLocalActivities: false when another instance of the run will ask for them again.
+    func tearDown(endsLocalActivities: Bool = true) async {
+        if endsLocalActivities { runner?.drop(localActivities) }
         await thread.run { self.code.tearDown() }
     }
 }

@@ -48,13 +48,20 @@ extension Worker {
     private func process(_ first: WorkflowTask) async {
         guard let type = workflows[first.workflowType] else { return await refuse(first) }
         var next: WorkflowTask? = first
+        var received = ContinuousClock.now
         while let first = next {
-            let run = await cache.checkOut(first.runID, isQuery: first.query != nil) {
+            let isQuery = first.query != nil
+            let run = await cache.checkOut(
+                first.runID, isQuery: isQuery, mayBorrow: isQuery && first.events.isEmpty
+            ) {
                 self.makeRun(for: first, type: type)
             }
             guard let run else { return }
             var keep = true
-            while let task = next, keep { (next, keep) = await work(on: task, run) }
+            while let task = next, keep {
+                (next, keep) = await work(on: task, received: received, run)
+                received = .now
+            }
             await cache.checkIn(run, keep: keep)
         }
     }
@@ -72,12 +79,25 @@ extension Worker {
     }
 
     /// - Returns: the task that came with the answer, and whether the run is still of use.
-    private func work(on task: WorkflowTask, _ run: CachedRun) async -> (WorkflowTask?, keep: Bool) {
+    private func work(
+        on task: WorkflowTask, received: ContinuousClock.Instant, _ run: CachedRun
+    ) async -> (WorkflowTask?, keep: Bool) {
+        if task.query == nil {
+            for resolution in run.localActivities.takeAll() { _ = await run.apply(.localActivityResolved(resolution)) }
+        }
         var step = await run.apply(.task(task))
         while let output = step.outputs.first {
             switch output {
             case .fetchHistory(let token):
                 step = await run.apply(await page(of: task, token: token))
+                continue
+            case .awaitLocalActivities(let limit):
+                await cache.lend(run)
+                let event = await run.localActivities.next(before: received + limit)
+                await cache.reclaim(run)
+                // Nothing is said of a task whose local activities were ended by a shutdown: another worker gets it.
+                guard let input = event.input else { return (nil, keep: false) }
+                step = await run.apply(input)
                 continue
             case .complete(let completion):
                 return await send(completion, of: task, run)
@@ -88,7 +108,7 @@ extension Worker {
                 if let failure { log(failure, task) }
             case .answerQuery(let answer, let token):
                 await send(answer, token: token)
-            case .activate, .resetCode: break
+            case .activate, .resetCode, .startLocalActivity, .cancelLocalActivity, .cancelLocalActivities: break
             }
             return (nil, keep: !step.isBroken && !step.isClosed)
         }
@@ -122,8 +142,8 @@ extension Worker {
     private func send(
         _ completion: Completion, of task: WorkflowTask, _ run: CachedRun
     ) async -> (WorkflowTask?, keep: Bool) {
-        // A worker that is leaving must not be handed the run's next task.
-        let isSticky = configuration.maximumCachedWorkflows > 0 && !gate.isClosed
+        // A worker that is leaving must not be handed the run's next task, unless only it can finish what is running.
+        let isSticky = configuration.maximumCachedWorkflows > 0 && (!gate.isClosed || completion.forcesNewTask)
         do {
             let response = try await service.call(
                 .respondWorkflowTaskCompleted,
@@ -137,6 +157,9 @@ extension Worker {
                     // The run can take a task back that only refused updates, see below.
                     $0.capabilities.discardSpeculativeWorkflowTaskWithEvents = true
                     $0.returnNewWorkflowTask = isSticky
+                    $0.forceCreateNewWorkflowTask = completion.forcesNewTask
+                    $0.meteringMetadata.nonfirstLocalActivityExecutionAttempts = UInt32(
+                        clamping: localActivities.laterAttempts(of: task.runID))
                     if isSticky {
                         $0.stickyAttributes.workerTaskQueue.name = stickyQueue
                         $0.stickyAttributes.workerTaskQueue.kind = .sticky
@@ -145,6 +168,7 @@ extension Worker {
                     }
                     for answer in completion.answers { $0.queryResults[answer.query.id] = answer.result.proto }
                 }, .normal)
+            localActivities.noteTaskReported(of: task.runID)
             let next = response.hasWorkflowTask ? WorkflowTask(response.workflowTask) : nil
             if response.resetHistoryEventID > 0 {
                 _ = await run.apply(.discarded(startedEventID: response.resetHistoryEventID))

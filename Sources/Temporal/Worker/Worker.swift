@@ -24,6 +24,7 @@ public final class Worker: Sendable {
     let activitySlots: Slots
     let cache: RunCache
     let runningActivities = RunningActivities()
+    let localActivities: LocalActivityRunner
     private let threads: [WorkflowThread]
     private let nextThread = Atomic<Int>(0)
     private let isShuttingDown = Atomic<Bool>(false)
@@ -62,6 +63,8 @@ public final class Worker: Sendable {
         stickyQueue = "\(identity)-\(instanceKey)"
         workflowSlots = Slots(count: configuration.workflowSlots)
         activitySlots = Slots(count: configuration.maximumConcurrentActivities)
+        localActivities = LocalActivityRunner(
+            activities: activities, slots: configuration.maximumConcurrentLocalActivities, converter: converter)
         cache = RunCache(capacity: configuration.maximumCachedWorkflows)
         threads = (0..<ProcessInfo.processInfo.activeProcessorCount).map { WorkflowThread(name: "workflows-\($0)") }
     }
@@ -84,6 +87,7 @@ public final class Worker: Sendable {
         } onCancel: {
             Task { await self.shutdown() }
         }
+        localActivities.end()
         await cache.removeAll()
         if let failure { throw failure }
     }
@@ -110,6 +114,7 @@ public final class Worker: Sendable {
         // Where the server ends the polls itself, a task it has just matched is not lost.
         if serverEndsPolls.load(ordering: .relaxed) { await waitForPolls(atMost: .seconds(5)) }
         gate.cancelPolls()
+        localActivities.end(after: configuration.activityGracePeriod)
         await runningActivities.drain(gracePeriod: configuration.activityGracePeriod)
     }
 
@@ -161,7 +166,7 @@ public final class Worker: Sendable {
             nondeterminismFailsWorkflow: type.nondeterminismFailsWorkflow)
         return CachedRun(
             task: task, namespace: namespace, taskQueue: taskQueue, options: options,
-            thread: threads[Int(index.magnitude % UInt(threads.count))]
+            thread: threads[Int(index.magnitude % UInt(threads.count))], runner: localActivities
         ) {
             WorkflowRuntime(
                 type: type, namespace: namespace, taskQueue: taskQueue, converter: converter, logger: logger)

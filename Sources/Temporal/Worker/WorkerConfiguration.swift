@@ -8,6 +8,8 @@ public struct WorkerConfiguration: Sendable {
     public var maximumConcurrentWorkflowTasks: Int
     /// Activities run at the same time.
     public var maximumConcurrentActivities: Int
+    /// Local activities run at the same time; others wait for room.
+    public var maximumConcurrentLocalActivities: Int
     /// Calls asking for workflow tasks at the same time.
     public var workflowPollers: Int
     /// Calls asking for activities at the same time.
@@ -21,15 +23,16 @@ public struct WorkerConfiguration: Sendable {
 
     public init(
         taskQueue: String, maximumCachedWorkflows: Int = 1000, maximumConcurrentWorkflowTasks: Int = 100,
-        maximumConcurrentActivities: Int = 100, workflowPollers: Int = 5, activityPollers: Int = 5,
-        activityGracePeriod: Duration = .seconds(5), stickyScheduleToStartTimeout: Duration = .seconds(10),
-        failureErrorTypes: [any Error.Type] = []
+        maximumConcurrentActivities: Int = 100, maximumConcurrentLocalActivities: Int = 100, workflowPollers: Int = 5,
+        activityPollers: Int = 5, activityGracePeriod: Duration = .seconds(5),
+        stickyScheduleToStartTimeout: Duration = .seconds(10), failureErrorTypes: [any Error.Type] = []
     ) {
         self.failureErrorTypes = failureErrorTypes
         self.taskQueue = taskQueue
         self.maximumCachedWorkflows = maximumCachedWorkflows
         self.maximumConcurrentWorkflowTasks = maximumConcurrentWorkflowTasks
         self.maximumConcurrentActivities = maximumConcurrentActivities
+        self.maximumConcurrentLocalActivities = maximumConcurrentLocalActivities
         self.workflowPollers = workflowPollers
         self.activityPollers = activityPollers
         self.activityGracePeriod = activityGracePeriod

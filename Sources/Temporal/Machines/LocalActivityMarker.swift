@@ -1,0 +1,151 @@
+import Foundation
+import SwiftProtobuf
+import TemporalAPI
+
+/// The marker that records how a local activity ended, in the layout that all SDKs built on Temporal's Core write and read.
+struct LocalActivityMarker {
+    static let name = "core_local_activity"
+    private static let dataDetail = "data"
+    private static let resultDetail = "result"
+
+    var sequence: Int
+    var attempt: Int
+    var activityID: String
+    var activityType: String
+    /// Nil when the code was told before the activity had ended.
+    var completeTime: Google_Protobuf_Timestamp?
+    /// Another attempt follows after this long.
+    var backoff: Duration?
+    var originalScheduleTime: Google_Protobuf_Timestamp?
+    var result: OperationResult
+
+    var isSuccess: Bool {
+        if case .completed = result { return true }
+        return false
+    }
+
+    var command: Command {
+        .with {
+            $0.commandType = .recordMarker
+            $0.recordMarkerCommandAttributes = .with {
+                $0.markerName = Self.name
+                $0.details[Self.dataDetail] = .with { $0.payloads = [.json(json)] }
+                switch result {
+                case .completed(let payloads):
+                    // Other SDKs take a marker without a result for an unreadable one.
+                    $0.details[Self.resultDetail] =
+                        payloads.payloads.isEmpty ? .with { $0.payloads = [.null] } : payloads
+                case .failed(let failure), .canceled(let failure): $0.failure = failure
+                }
+            }
+        }
+    }
+
+    /// Written by hand because absent values must appear as `null`.
+    private var json: String {
+        """
+        {"seq":\(sequence),"attempt":\(attempt),"activity_id":\(activityID.quoted),\
+        "activity_type":\(activityType.quoted),"complete_time":\(Self.json(completeTime)),\
+        "backoff":\(Self.json(backoff.map { Google_Protobuf_Duration($0) })),\
+        "original_schedule_time":\(Self.json(originalScheduleTime))}
+        """
+    }
+
+    private static func json(_ time: Google_Protobuf_Timestamp?) -> String { json(time?.seconds, time?.nanos) }
+
+    private static func json(_ duration: Google_Protobuf_Duration?) -> String {
+        json(duration?.seconds, duration?.nanos)
+    }
+
+    private static func json(_ seconds: Int64?, _ nanos: Int32?) -> String {
+        guard let seconds, let nanos else { return "null" }
+        return #"{"seconds":\#(seconds),"nanos":\#(nanos)}"#
+    }
+}
+
+extension LocalActivityMarker {
+    private struct Data: Decodable {
+        struct Time: Decodable {
+            var seconds: Int64
+            var nanos: Int32
+        }
+
+        var sequence: Int
+        var attempt: Int
+        var activityID: String
+        var activityType: String
+        var completeTime: Time?
+        var backoff: Time?
+        var originalScheduleTime: Time?
+
+        enum CodingKeys: String, CodingKey {
+            case sequence = "seq"
+            case attempt
+            case activityID = "activity_id"
+            case activityType = "activity_type"
+            case completeTime = "complete_time"
+            case backoff
+            case originalScheduleTime = "original_schedule_time"
+        }
+    }
+
+    /// - Returns: nil when `event` is something else.
+    init?(_ event: HistoryEvent) throws(Nondeterminism) {
+        guard case .markerRecordedEventAttributes(let attributes) = event.attributes,
+            attributes.markerName == Self.name
+        else { return nil }
+        let data: Data
+        do {
+            data = try JSONDecoder().decode(
+                Data.self, from: attributes.details[Self.dataDetail]?.payloads.first?.data ?? .init())
+        } catch {
+            throw Nondeterminism("the local activity marker at event \(event.eventID) cannot be read: \(error)")
+        }
+        sequence = data.sequence
+        attempt = data.attempt
+        activityID = data.activityID
+        activityType = data.activityType
+        completeTime = data.completeTime.map { .init(seconds: $0.seconds, nanos: $0.nanos) }
+        backoff = data.backoff.map { .seconds($0.seconds) + .nanoseconds($0.nanos) }
+        originalScheduleTime = data.originalScheduleTime.map { .init(seconds: $0.seconds, nanos: $0.nanos) }
+        let failure = attributes.failure
+        if !attributes.hasFailure {
+            result = .completed(attributes.details[Self.resultDetail] ?? .init())
+        } else if failure.isCanceled || failure.cause.isCanceled {
+            result = .canceled(failure)
+        } else {
+            result = .failed(failure)
+        }
+    }
+}
+
+extension Failure {
+    fileprivate var isCanceled: Bool {
+        if case .canceledFailureInfo = failureInfo { return true }
+        return false
+    }
+}
+
+extension Payload {
+    fileprivate static func json(_ text: String) -> Payload {
+        .with {
+            $0.metadata = ["encoding": Foundation.Data("json/plain".utf8)]
+            $0.data = Foundation.Data(text.utf8)
+        }
+    }
+}
+
+extension String {
+    /// As a JSON string.
+    fileprivate var quoted: String {
+        var text = "\""
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "\"", "\\": text += "\\\(scalar)"
+            case _ where scalar.value < 0x20: text += "\\u" + String(format: "%04x", scalar.value)
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return text + "\""
+    }
+}

@@ -1,0 +1,172 @@
+import Foundation
+import SwiftProtobuf
+import TemporalAPI
+
+/// One call of a local activity, with all its attempts. Cancelling the task that runs it cancels the activity.
+struct LocalActivityCall: Sendable {
+    private enum AttemptEnd {
+        case ended(Result<Payloads, any Error>)
+        case timedOut(TimeoutType)
+    }
+
+    let request: LocalActivityRequest
+    let runID: String
+    let workflowID: String
+    let activities: Activities
+    let slots: Slots
+    let converter: DataConverter
+    /// Called before each delay that another attempt follows.
+    let onRetry: @Sendable () -> Void
+
+    private var options: LocalActivityOptions { request.schedule.options }
+
+    func run() async -> LocalActivityResolution {
+        let start = ContinuousClock.now
+        let scheduled = request.schedule.originalScheduleTime ?? Google_Protobuf_Timestamp(date: Date())
+        // Counted from the first attempt of all, which another worker may have made.
+        let deadline = options.scheduleToClose.map {
+            start + ($0 - .seconds(Date().timeIntervalSince(Date(scheduled))))
+        }
+        var resolution = LocalActivityResolution(
+            sequence: request.sequence, attempt: max(1, request.schedule.attempt), result: .completed(.init()),
+            originalScheduleTime: scheduled)
+        while true {
+            (resolution.result, resolution.backoff) = await attempt(resolution.attempt, before: deadline)
+            resolution.runtime = .now - start
+            guard let delay = resolution.backoff, delay <= options.localRetryThreshold else { return resolution }
+            resolution.backoff = nil
+            onRetry()
+            if let end = await wait(delay, before: deadline) {
+                resolution.result = end
+                resolution.runtime = .now - start
+                return resolution
+            }
+            resolution.attempt += 1
+        }
+    }
+
+    /// - Returns: how the attempt ended, and the delay before the next, if there is to be one.
+    private func attempt(
+        _ number: Int, before deadline: ContinuousClock.Instant?
+    ) async -> (OperationResult, backoff: Duration?) {
+        if let end = await acquireSlot(before: deadline) { return (end, nil) }
+        let failure: Failure
+        switch await execute(number, before: deadline) {
+        case .ended(.success(let payloads)): return (.completed(payloads), nil)
+        case .ended(.failure(let error)) where error.isCancellation && Task.isCancelled:
+            return (.canceled(FailureConverter().failure(from: error)), nil)
+        case .ended(.failure(let error)):
+            // A cancellation that nobody asked for must not look like one.
+            let reported: any Error =
+                error.isCancellation
+                ? ApplicationFailure("the attempt was cancelled: \(error)", type: "CancellationError") : error
+            failure = FailureConverter().failure(from: reported)
+        case .timedOut(.startToClose): failure = timeout(.startToClose)
+        case .timedOut(let type): return (.failed(timeout(type)), nil)
+        }
+        let policy = options.retryPolicy ?? RetryPolicy()
+        return (.failed(failure), Task.isCancelled ? nil : policy.delay(afterAttempt: number, failure: failure))
+    }
+
+    /// Waits for room.
+    /// - Returns: nil when there is room, else how the activity ends without it.
+    private func acquireSlot(before deadline: ContinuousClock.Instant?) async -> OperationResult? {
+        let (limit, type) = earlier(options.scheduleToStart, .scheduleToStart, deadline)
+        if let limit, limit <= .now { return .failed(timeout(type)) }
+        let acquiring = Task { try await slots.acquire() }
+        let timer = limit.map { limit in
+            Task {
+                try await Task.sleep(until: limit, clock: .continuous)
+                acquiring.cancel()
+            }
+        }
+        defer { timer?.cancel() }
+        let result = await withTaskCancellationHandler {
+            await acquiring.result
+        } onCancel: {
+            acquiring.cancel()
+        }
+        switch result {
+        case .success: return nil
+        case .failure: return Task.isCancelled ? canceled : .failed(timeout(type))
+        }
+    }
+
+    /// Runs the activity's code once. An attempt that takes too long is cancelled and left behind, and keeps its slot until it ends.
+    private func execute(_ number: Int, before deadline: ContinuousClock.Instant?) async -> AttemptEnd {
+        let (limit, type) = earlier(options.startToClose, .startToClose, deadline)
+        let end = FirstValue<AttemptEnd>()
+        let body = Task {
+            defer { slots.release() }
+            end.offer(.ended(await perform(number, limit: limit)))
+        }
+        let timer = limit.map { limit in
+            Task {
+                try await Task.sleep(until: limit, clock: .continuous)
+                end.offer(.timedOut(type))
+                body.cancel()
+            }
+        }
+        defer { timer?.cancel() }
+        return await withTaskCancellationHandler {
+            await end.value
+        } onCancel: {
+            body.cancel()
+        }
+    }
+
+    private func perform(_ attempt: Int, limit: ContinuousClock.Instant?) async -> Result<Payloads, any Error> {
+        let schedule = request.schedule
+        // A local activity is known to be alive as long as its worker is.
+        let heartbeats = HeartbeatReporter(timeout: .zero, send: { _ in nil }, end: {})
+        let context = ActivityContext(
+            activityType: schedule.type, activityID: String(request.sequence), workflowID: workflowID, runID: runID,
+            attempt: attempt, deadline: limit.map { Date(timeIntervalSinceNow: ($0 - .now) / .seconds(1)) },
+            lastHeartbeatDetails: [], isLocal: true, converter: converter, heartbeats: heartbeats)
+        let result: Result<Payloads, any Error>
+        do {
+            guard let body = activities.bodies[schedule.type] else {
+                throw ApplicationFailure(
+                    """
+                    activity \(schedule.type) is not registered with this worker; \
+                    registered are \(activities.names.joined(separator: ", "))
+                    """, type: "NotFoundError")
+            }
+            result = .success(try await body(schedule.input, context, converter))
+        } catch {
+            result = .failure(error)
+        }
+        _ = await heartbeats.stop()
+        return result
+    }
+
+    private func wait(_ delay: Duration, before deadline: ContinuousClock.Instant?) async -> OperationResult? {
+        let due = ContinuousClock.now + delay
+        do {
+            try await Task.sleep(until: min(due, deadline ?? due), clock: .continuous)
+        } catch {
+            return canceled
+        }
+        return deadline.map { $0 < due } == true ? .failed(timeout(.scheduleToClose)) : nil
+    }
+
+    /// The earlier of a limit that begins now and the end of all attempts.
+    private func earlier(
+        _ limit: Duration?, _ type: TimeoutType, _ deadline: ContinuousClock.Instant?
+    ) -> (ContinuousClock.Instant?, TimeoutType) {
+        guard let limit else { return (deadline, .scheduleToClose) }
+        let end = ContinuousClock.now + limit
+        guard let deadline, deadline < end else { return (end, type) }
+        return (deadline, .scheduleToClose)
+    }
+
+    private var canceled: OperationResult { .canceled(FailureConverter().failure(from: CancellationError())) }
+
+    private func timeout(_ type: TimeoutType) -> Failure {
+        .with {
+            $0.source = FailureConverter.source
+            $0.message = "activity timed out"
+            $0.timeoutFailureInfo.timeoutType = type
+        }
+    }
+}

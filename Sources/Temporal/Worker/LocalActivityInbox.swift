@@ -1,0 +1,86 @@
+import DequeModule
+import Synchronization
+
+/// Where the ends of one run's local activities arrive, for whoever works on the run's tasks.
+final class LocalActivityInbox: Sendable {
+    enum Event: Sendable {
+        case resolved(LocalActivityResolution)
+        case heartbeatDue
+        /// The worker shuts down, and has ended the activities.
+        case closed
+
+        /// What the run is to be told of it, if anything.
+        var input: RunInput? {
+            switch self {
+            case .resolved(let resolution): .localActivityResolved(resolution)
+            case .heartbeatDue: .heartbeatDue
+            case .closed: nil
+            }
+        }
+    }
+
+    private struct State {
+        var resolutions = Deque<LocalActivityResolution>()
+        var isClosed = false
+        /// Counts the waits, so that a timer that fires late does not end the next one.
+        var wait: UInt64 = 0
+        var expiredWait: UInt64 = 0
+        var waiter: CheckedContinuation<Event, Never>?
+
+        var event: Event? {
+            mutating get {
+                if isClosed { return .closed }
+                if let resolution = resolutions.popFirst() { return .resolved(resolution) }
+                return expiredWait == wait ? .heartbeatDue : nil
+            }
+        }
+    }
+
+    let runID: String
+    let workflowID: String
+    private let state = Mutex(State())
+
+    init(runID: String, workflowID: String) {
+        self.runID = runID
+        self.workflowID = workflowID
+    }
+
+    func deliver(_ resolution: LocalActivityResolution) { update { $0.resolutions.append(resolution) } }
+
+    func close() { update { $0.isClosed = true } }
+
+    /// Takes what has arrived.
+    func takeAll() -> [LocalActivityResolution] {
+        state.withLock { state in
+            defer { state.resolutions = [] }
+            return Array(state.resolutions)
+        }
+    }
+
+    /// Waits for the next event, by one caller at a time.
+    func next(before deadline: ContinuousClock.Instant) async -> Event {
+        let wait = state.withLock { state in
+            state.wait += 1
+            return state.wait
+        }
+        let timer = Task {
+            try await Task.sleep(until: deadline, clock: .continuous)
+            update { $0.expiredWait = wait }
+        }
+        defer { timer.cancel() }
+        return await withCheckedContinuation { continuation in
+            update { $0.waiter = continuation }
+        }
+    }
+
+    /// Changes the state, and hands the waiter what there is for it then.
+    private func update(_ change: (inout State) -> Void) {
+        let (waiter, event): (CheckedContinuation<Event, Never>?, Event?) = state.withLock { state in
+            change(&state)
+            guard state.waiter != nil, let event = state.event else { return (nil, nil) }
+            defer { state.waiter = nil }
+            return (state.waiter, event)
+        }
+        if let event { waiter?.resume(returning: event) }
+    }
+}

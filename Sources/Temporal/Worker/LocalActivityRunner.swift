@@ -1,0 +1,131 @@
+import Foundation
+import SwiftProtobuf
+import Synchronization
+import TemporalAPI
+
+/// Runs the local activities of a worker: in slots of their own, with their retries, until they end, are cancelled, or nobody wants them.
+final class LocalActivityRunner: Sendable {
+    private struct Key: Hashable {
+        var runID: String
+        var sequence: Int
+    }
+
+    private struct Running {
+        let number: UInt64
+        let task: Task<Void, Never>
+        var inbox: LocalActivityInbox
+        /// True once a workflow task was answered while this was running.
+        var outlivedTask = false
+        /// Attempts that failed since the last answer.
+        var failedAttempts = 0
+    }
+
+    private struct State {
+        var running: [Key: Running] = [:]
+        var started: UInt64 = 0
+        var isEnding = false
+        var ending: Task<Void, any Error>?
+    }
+
+    private let activities: Activities
+    private let slots: Slots
+    private let converter: DataConverter
+    private let state = Mutex(State())
+
+    init(activities: Activities, slots: Int, converter: DataConverter) {
+        self.activities = activities
+        self.slots = Slots(count: slots)
+        self.converter = converter
+    }
+
+    /// Starts an activity, unless it is running already: a run that is rebuilt asks again for what it asked for before.
+    func start(_ request: LocalActivityRequest, for inbox: LocalActivityInbox) {
+        let key = Key(runID: inbox.runID, sequence: request.sequence)
+        let isEnding = state.withLock { state in
+            guard !state.isEnding else { return true }
+            if state.running[key] != nil {
+                state.running[key]?.inbox = inbox
+                return false
+            }
+            state.started += 1
+            let number = state.started
+            let call = LocalActivityCall(
+                request: request, runID: inbox.runID, workflowID: inbox.workflowID, activities: activities,
+                slots: slots,
+                converter: converter, onRetry: { self.noteRetry(key, number) })
+            let task = Task { self.finish(key, number, await call.run()) }
+            state.running[key] = Running(number: number, task: task, inbox: inbox)
+            return false
+        }
+        if isEnding { inbox.close() }
+    }
+
+    /// Cancels an activity; what comes of that is delivered.
+    func cancel(_ sequence: Int, for inbox: LocalActivityInbox) {
+        state.withLock { $0.running[.init(runID: inbox.runID, sequence: sequence)]?.task }?.cancel()
+    }
+
+    /// Cancels the activities whose ends would go to `inbox`; nobody wants to know what comes of them.
+    func drop(_ inbox: LocalActivityInbox) { drop { $0.inbox === inbox } }
+
+    /// Ends everything, now or after a while. Whoever waits is told that there is nothing more to wait for.
+    func end(after delay: Duration) {
+        let ending = Task {
+            try await Task.sleep(for: delay)
+            end()
+        }
+        state.withLock { $0.ending = ending }
+    }
+
+    func end() {
+        let ending = state.withLock { state in
+            state.isEnding = true
+            return state.ending
+        }
+        ending?.cancel()
+        for inbox in drop(where: { _ in true }) { inbox.close() }
+    }
+
+    /// Attempts that failed, in activities of a run that go on for more than one workflow task, since the last was answered.
+    func laterAttempts(of runID: String) -> Int {
+        state.withLock { state in
+            state.running.filter { $0.key.runID == runID && $0.value.outlivedTask }
+                .reduce(0) { $0 + $1.value.failedAttempts }
+        }
+    }
+
+    /// A workflow task of the run was answered.
+    func noteTaskReported(of runID: String) {
+        state.withLock { state in
+            for key in state.running.keys where key.runID == runID {
+                state.running[key]?.outlivedTask = true
+                state.running[key]?.failedAttempts = 0
+            }
+        }
+    }
+
+    @discardableResult
+    private func drop(where isDropped: (Running) -> Bool) -> [LocalActivityInbox] {
+        let dropped = state.withLock { state in
+            let dropped = state.running.filter { isDropped($0.value) }
+            for key in dropped.keys { state.running[key] = nil }
+            return Array(dropped.values)
+        }
+        for running in dropped { running.task.cancel() }
+        return dropped.map(\.inbox)
+    }
+
+    private func noteRetry(_ key: Key, _ number: UInt64) {
+        state.withLock { state in
+            if state.running[key]?.number == number { state.running[key]?.failedAttempts += 1 }
+        }
+    }
+
+    private func finish(_ key: Key, _ number: UInt64, _ resolution: LocalActivityResolution) {
+        let inbox: LocalActivityInbox? = state.withLock { state in
+            guard state.running[key]?.number == number else { return nil }
+            return state.running.removeValue(forKey: key)?.inbox
+        }
+        inbox?.deliver(resolution)
+    }
+}

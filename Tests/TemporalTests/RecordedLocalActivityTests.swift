@@ -1,0 +1,90 @@
+import Foundation
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+import TemporalTesting
+import Testing
+
+/// Histories that workers built on Temporal's Core have left behind, in a folder beside the checkout.
+enum RecordedHistories {
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/histories")
+
+    static var arePresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
+
+    static func core(_ name: String) throws -> [HistoryEvent] {
+        let data = try Data(contentsOf: folder.appending(path: "core/\(name).bin"))
+        return try Temporal_Api_History_V1_History(serializedBytes: data).events
+    }
+}
+
+/// The workflow of the recordings: a local activity of fifteen seconds, and then an ordinary one.
+final class EvictWhileLocalWorkflow: Workflow {
+    static let workflowType = "evict_while_la_running_no_interference"
+    private static let delay = ActivityType<String, NoValue>("delay")
+
+    init(_ input: NoValue) {}
+
+    func run(_ context: WorkflowContext) async throws -> NoValue {
+        _ = try await context.executeLocal(
+            Self.delay, "hi!", options: LocalActivityOptions(startToClose: .seconds(100)))
+        return try await context.execute(Self.delay, "hi!", options: ActivityOptions(startToClose: .seconds(20)))
+    }
+}
+
+@Suite(
+    "Local activities recorded by other SDKs",
+    .enabled(if: RecordedHistories.arePresent, "skipped: no recorded histories in ../shared/histories"))
+struct RecordedLocalActivityTests {
+    @Test("Scenario 070: a recording with a signal and heartbeats before the marker goes on to its end")
+    func signalBeforeMarker() throws {
+        let events = try RecordedHistories.core("evict_while_la_running_no_interference-16_history")
+        try expectCompletion(events.withTask, previousStarted: 7)
+    }
+
+    @Test(
+        "Scenario 070: a recording of tasks that timed out before the marker, and failed after it, goes on to its end")
+    func failedTasks() throws {
+        let events = try RecordedHistories.core("evict_while_la_running_no_interference-85_history")
+        try expectCompletion(events.withTask, previousStarted: 13)
+        try expectCompletion(Array(events.prefix(20)), previousStarted: 13)
+    }
+
+    @Test("Scenario 070: a recording replays as far as it is deterministic, and not a step further")
+    func nondeterminism() throws {
+        let events = try RecordedHistories.core("evict_while_la_running_no_interference-23_history")
+        try expectCompletion(Array(events.prefix(23)), previousStarted: 10)
+        // Some worker of old scheduled the activity a second time.
+        for size in 1...events.count {
+            let outputs = ScriptedRun(EvictWhileLocalWorkflow.self)
+                .replay(events: events.withTask, previousStarted: 23, pageSize: size)
+            #expect(outputs.taskFailure?.cause == .nonDeterministicError, "page size \(size)")
+        }
+    }
+
+    private func expectCompletion(_ events: [HistoryEvent], previousStarted: Int64) throws {
+        for size in 1...events.count {
+            let run = ScriptedRun(EvictWhileLocalWorkflow.self)
+            let outputs = run.replay(events: events, previousStarted: previousStarted, pageSize: size)
+            #expect(outputs.commandTypes == [.completeWorkflowExecution], "page size \(size): \(outputs)")
+        }
+    }
+}
+
+extension [HistoryEvent] {
+    /// With a task that a worker has just taken.
+    fileprivate var withTask: [HistoryEvent] {
+        let last = last?.eventID ?? 0
+        let scheduled = HistoryEvent.with {
+            $0.eventID = last + 1
+            $0.eventType = .workflowTaskScheduled
+            $0.workflowTaskScheduledEventAttributes = .init()
+        }
+        let started = HistoryEvent.with {
+            $0.eventID = last + 2
+            $0.eventType = .workflowTaskStarted
+            $0.workflowTaskStartedEventAttributes.scheduledEventID = last + 1
+        }
+        return self + [scheduled, started]
+    }
+}
