@@ -52,7 +52,7 @@ struct WorkflowMachines {
 
     /// Applies one piece of history.
     /// - Parameter upcoming: the events after it, which tell what came of the task it ends with.
-    mutating func apply(_ piece: HistoryBuffer.Piece, upcoming: [HistoryEvent]) throws(WorkflowTaskFailure) {
+    mutating func apply(_ piece: HistoryBuffer.Piece, upcoming: ArraySlice<HistoryEvent>) throws(WorkflowTaskFailure) {
         for event in piece.events where event.eventID > lastProcessedEventID {
             if piece.isLast, event.eventID > previousStartedEventID, event.eventType != .workflowTaskCompleted,
                 !event.isCommandEvent
@@ -63,8 +63,11 @@ struct WorkflowMachines {
                 throw .unhandled("event \(event.eventID), \(event.eventType), follows the end of the run")
             }
             let isConcluding = event.eventID == piece.events.last?.eventID
+            guard event.isOfKnownType || event.workerMayIgnore else {
+                throw .unhandled("event \(event.eventID) is of a type this worker does not know")
+            }
             do {
-                try apply(event, isConcluding: isConcluding)
+                if event.isOfKnownType { try apply(event, isConcluding: isConcluding) }
             } catch {
                 throw .nondeterminism(error.message)
             }
@@ -214,8 +217,6 @@ extension WorkflowMachines {
             jobs.append(.signal(name: attributes.signalName, input: attributes.input))
         case .workflowExecutionCancelRequestedEventAttributes(let attributes):
             jobs.append(.cancelWorkflow(reason: attributes.cause))
-        case nil where !event.workerMayIgnore:
-            throw Nondeterminism("event \(event.eventID) is of a type this worker does not know")
         default: break
         }
     }
