@@ -11,7 +11,7 @@ struct PaymentSagaCommand: AsyncParsableCommand {
             """,
         subcommands: [
             DevCommand.self, BridgeCommand.self, WorkerCommand.self, SidecarCommand.self, SimulatorsCommand.self,
-            LedgerCommand.self, DevBrokerCommand.self, SuperviseCommand.self,
+            LedgerCommand.self, ReplayCommand.self, DevBrokerCommand.self, SuperviseCommand.self,
         ]
     )
 

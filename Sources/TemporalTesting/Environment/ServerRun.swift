@@ -212,7 +212,9 @@ extension HistoryEvent {
                 event.childWorkflowExecutionCompletedEventAttributes.startedEventID = id
             }
         case .childWorkflowExecutionFailedEventAttributes(let a):
-            if let id = ids[a.initiatedEventID] { event.childWorkflowExecutionFailedEventAttributes.startedEventID = id }
+            if let id = ids[a.initiatedEventID] {
+                event.childWorkflowExecutionFailedEventAttributes.startedEventID = id
+            }
         case .childWorkflowExecutionCanceledEventAttributes(let a):
             if let id = ids[a.initiatedEventID] {
                 event.childWorkflowExecutionCanceledEventAttributes.startedEventID = id

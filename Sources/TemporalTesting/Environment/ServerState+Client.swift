@@ -29,7 +29,8 @@ extension ServerState {
                     $0.workflowExecutionTimeout = request.workflowExecutionTimeout
                 }
                 if request.hasWorkflowRunTimeout { $0.workflowRunTimeout = request.workflowRunTimeout }
-                $0.workflowTaskTimeout = request.hasWorkflowTaskTimeout ? request.workflowTaskTimeout : .init(seconds: 10)
+                $0.workflowTaskTimeout =
+                    request.hasWorkflowTaskTimeout ? request.workflowTaskTimeout : .init(seconds: 10)
                 if request.hasRetryPolicy { $0.retryPolicy = request.retryPolicy }
                 if request.hasMemo { $0.memo = request.memo }
                 if request.hasSearchAttributes { $0.searchAttributes = request.searchAttributes }

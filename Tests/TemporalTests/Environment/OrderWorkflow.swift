@@ -1,3 +1,4 @@
+import Synchronization
 import Temporal
 
 /// What a user of the test environment would write: an order that is charged once it is approved, and given up after a month.
@@ -51,7 +52,8 @@ final class DoubleOrderWorkflow: Workflow {
         for part in ["a", "b"] {
             results.append(
                 try await context.execute(
-                    child: OrderWorkflow.self, amount, options: ChildWorkflowOptions(id: "\(context.info.workflowID)-\(part)")))
+                    child: OrderWorkflow.self, amount,
+                    options: ChildWorkflowOptions(id: "\(context.info.workflowID)-\(part)")))
         }
         return results
     }
@@ -72,5 +74,24 @@ final class EagerWorkflow: Workflow, @unchecked Sendable {
     func run(_ context: WorkflowContext) async throws -> [Int] {
         _ = try await context.wait(until: { !self.seen.isEmpty }, timeout: .seconds(60))
         return seen
+    }
+}
+
+/// Asks for something else each time its code is run.
+final class FickleWorkflow: Workflow {
+    static let activities = (0..<100).map { ActivityType<NoValue, NoValue>("fickle-\($0)") }
+    private static let instances = Mutex(0)
+
+    private let number: Int
+
+    init(_ input: NoValue) {
+        number = Self.instances.withLock {
+            $0 += 1
+            return $0
+        }
+    }
+
+    func run(_ context: WorkflowContext) async throws -> NoValue {
+        try await context.execute(Self.activities[number % 100], NoValue(), options: OrderWorkflow.options)
     }
 }

@@ -11,7 +11,8 @@ import Testing
 struct ServerRulesTests {
     private typealias Complete = Temporal_Api_Workflowservice_V1_RespondWorkflowTaskCompletedRequest
 
-    @Test("What happens while a worker has the task is kept back, and written after the task's commands with a new task")
+    @Test(
+        "What happens while a worker has the task is kept back, and written after the task's commands with a new task")
     func buffering() throws {
         var run = started()
         run.signal(name: "a", input: .init(), identity: "")
@@ -86,7 +87,10 @@ struct ServerRulesTests {
             #expect(run.visibleEvents(identity: "").suffix(2).map(\.eventID) == [5, 6])
         }
         try run.completeTask(.init())
-        #expect(run.events.suffix(3).map(\.eventType) == [.workflowTaskScheduled, .workflowTaskStarted, .workflowTaskCompleted])
+        #expect(
+            run.events.suffix(3).map(\.eventType) == [
+                .workflowTaskScheduled, .workflowTaskStarted, .workflowTaskCompleted,
+            ])
         #expect(run.events.map(\.eventID) == Array(1...7))
     }
 

@@ -155,6 +155,38 @@ struct TestEnvironmentTests {
         }
     }
 
+    @Test("Code that is not deterministic is found out when it is rebuilt at every task")
+    func nondeterministicCode() async throws {
+        var faults = TestFaults()
+        faults.evictions = 1
+        let environment = TestEnvironment(faults: faults)
+        var activities = Activities()
+        for type in FickleWorkflow.activities { activities.register(type) { _, _ in NoValue() } }
+        try await environment.withWorker(
+            taskQueue: "shop", workflows: [FickleWorkflow.self], activities: activities
+        ) { client in
+            let fickle = try await client.startWorkflow(FickleWorkflow.self, options: options)
+            let error = await #expect(throws: TemporalRPCError.self) { try await fickle.result() }
+            #expect(error?.message.contains("[TMPRL1100] Nondeterminism error") == true)
+        }
+    }
+
+    @Test("A history from the environment replays, on a client's handle as well")
+    func replays() async throws {
+        let environment = TestEnvironment()
+        let replayer = WorkflowReplayer(workflows: [OrderWorkflow.self, DoubleOrderWorkflow.self])
+        try await environment.withWorker(
+            taskQueue: "shop", workflows: [OrderWorkflow.self, DoubleOrderWorkflow.self], activities: activities
+        ) { client in
+            let double = try await client.startWorkflow(DoubleOrderWorkflow.self, 5, options: options)
+            #expect(try await double.result() == ["given up", "given up"])
+            #expect(try await replayer.replay(double.untyped).verdict == .ok)
+        }
+        #expect(environment.histories.map(\.workflowID) == ["order", "order-a", "order-b"])
+        let results = await replayer.replay(environment.histories)
+        #expect(results.allSatisfy { $0.verdict.isOK })
+    }
+
     @Test("The same seed gives the same history, event for event; another seed, other run ids")
     func deterministic() async throws {
         func history(seed: UInt64) async throws -> WorkflowHistory {

@@ -28,7 +28,9 @@ struct FuzzScenario {
     }
 
     /// Runs it to its end, and answers with the histories of all runs there were.
-    func histories(evictions: Double, cachedWorkflows: Int = 1000, pageSize: Int = 256) async throws -> [WorkflowHistory] {
+    func histories(evictions: Double, cachedWorkflows: Int = 1000, pageSize: Int = 256) async throws
+        -> [WorkflowHistory]
+    {
         var faults = faults
         faults.evictions = evictions
         let environment = TestEnvironment(seed: seed, faults: faults, historyPageSize: pageSize)

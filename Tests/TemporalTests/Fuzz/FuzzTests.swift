@@ -11,17 +11,32 @@ struct FuzzTests {
     @Test("Scenario 116: random workflows ask for the same when run live, rebuilt at every task, and replayed")
     func programs() async throws {
         let replayer = WorkflowReplayer(workflows: [FuzzWorkflow.self])
+        var met: Set<EventType> = []
+        var unhandled = 0
         for seed in FuzzSeeds.programs {
             let scenario = FuzzScenario(seed: seed)
             let live = try await scenario.histories(evictions: 0)
             for history in live {
                 #expect(await replayer.replay(history).verdict == .ok, "seed \(seed), \(history.workflowID)")
             }
+            let events = live.flatMap(\.events)
+            met.formUnion(events.map(\.eventType))
+            unhandled += events.count { $0.workflowTaskFailedEventAttributes.cause == .unhandledCommand }
             let evicted = try await scenario.histories(evictions: 1, pageSize: Int(seed % 7) + 1)
             #expect(evicted == live, "seed \(seed): rebuilt at every task")
             let uncached = try await scenario.histories(evictions: 0.3, cachedWorkflows: Int(seed % 3))
             #expect(uncached == live, "seed \(seed): small cache")
         }
+        // Programs that never meet what can go wrong would show nothing.
+        guard FuzzSeeds.programs.count >= 200 else { return }
+        #expect(unhandled > 0)
+        #expect(
+            met.isSuperset(of: [
+                .timerFired, .timerCanceled, .activityTaskFailed, .activityTaskTimedOut, .activityTaskCancelRequested,
+                .activityTaskCanceled, .workflowExecutionSignaled, .workflowExecutionCancelRequested, .markerRecorded,
+                .childWorkflowExecutionCompleted, .childWorkflowExecutionCanceled, .workflowTaskTimedOut,
+                .requestCancelExternalWorkflowExecutionInitiated, .workflowExecutionFailed, .workflowExecutionCanceled,
+            ]))
     }
 
     @Test("Damaged histories are judged, whatever the damage: nothing crashes, nothing hangs")
@@ -53,9 +68,12 @@ extension WorkflowHistory {
             case 0: events.remove(at: index)
             case 1: events.insert(events[index], at: other)
             case 2: events.swapAt(index, other)
-            case 3: events[index].eventType = EventType(rawValue: Int.random(in: 0...70, using: &generator)) ?? .unspecified
+            case 3:
+                events[index].eventType = EventType(rawValue: Int.random(in: 0...70, using: &generator)) ?? .unspecified
             case 4: events[index].attributes = events[other].attributes
-            case 5: events[index].eventID = Int64(truncatingIfNeeded: generator.next() >> UInt64.random(in: 0...63, using: &generator))
+            case 5:
+                events[index].eventID = Int64(
+                    truncatingIfNeeded: generator.next() >> UInt64.random(in: 0...63, using: &generator))
             default: events[index] = events[index].withFlippedBits(using: &generator)
             }
         }

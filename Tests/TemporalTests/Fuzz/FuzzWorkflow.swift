@@ -27,9 +27,11 @@ final class FuzzWorkflow: Workflow, @unchecked Sendable {
             do {
                 try await carryOut(step, context)
                 trace.append("step \(index)")
-            } catch where context.isCancelRequested {
+            } catch  where context.isCancelRequested {
                 trace.append("cancelled in \(index)")
-                try await context.shielded { try await self.carryOut(.activity(fails: false, isPatient: true), context) }
+                try await context.shielded {
+                    try await self.carryOut(.activity(fails: false, isPatient: true), context)
+                }
                 throw error
             } catch let error as any TemporalFailure {
                 trace.append("step \(index): \(error)")

@@ -10,7 +10,12 @@ enum PythonWorkflows {
 final class SayHelloWorkflow: Workflow {
     struct Parameters: Codable, Sendable {
         var name: String
-        var should_cause_nondeterminism: Bool
+        var shouldCauseNondeterminism: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case name
+            case shouldCauseNondeterminism = "should_cause_nondeterminism"
+        }
     }
 
     private let input: Parameters
@@ -19,7 +24,7 @@ final class SayHelloWorkflow: Workflow {
 
     func run(_ context: WorkflowContext) async throws -> String {
         // The Python one sleeps here when it is replayed, and only then.
-        if input.should_cause_nondeterminism { try await context.sleep(for: .milliseconds(100)) }
+        if input.shouldCauseNondeterminism { try await context.sleep(for: .milliseconds(100)) }
         return try await context.execute(PythonWorkflows.sayHello, input.name, options: PythonWorkflows.options)
     }
 }

@@ -86,7 +86,9 @@ struct WorkflowReplayerTests {
         }
     }
 
-    @Test("What is no history is refused before it is replayed", arguments: ["", "{}", "[]", "nonsense", #"{"events":3}"#])
+    @Test(
+        "What is no history is refused before it is replayed",
+        arguments: ["", "{}", "[]", "nonsense", #"{"events":3}"#])
     func nonsense(text: String) {
         #expect(throws: WorkflowHistoryError.self) { try WorkflowHistory(exported: Data(text.utf8)) }
     }
