@@ -60,12 +60,16 @@ async def python_seconds(file: Path, rounds: int) -> float:
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("swift_replay", help="the built BenchmarkReplay")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--activities", type=int, default=2000, help="in the longest history; each makes six events")
+    parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as folder:
         output = subprocess.run(
-            [arguments.swift_replay, folder, str(arguments.rounds)], check=True, capture_output=True, text=True
+            [arguments.swift_replay, folder, str(arguments.activities), str(arguments.rounds)],
+            check=True,
+            capture_output=True,
+            text=True,
         ).stdout
         print(f"{'history':<12}{'events':>8}{'swift events/s':>17}{'python events/s':>18}{'ratio':>8}")
         for line in output.splitlines():

@@ -2,20 +2,22 @@ import Foundation
 import Temporal
 import TemporalTesting
 
-/// Replays long histories and prints how fast: `BenchmarkReplay FOLDER [ROUNDS]` writes them to the folder as JSON too, for the baseline.
+/// Replays long histories and prints how fast: `BenchmarkReplay FOLDER ACTIVITIES ROUNDS` writes them to the folder
+/// as JSON too, for the baseline.
 @main
 struct BenchmarkReplay {
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count >= 2 else { return print("usage: BenchmarkReplay FOLDER [ROUNDS]") }
+        guard arguments.count == 4, let activities = Int(arguments[2]), let rounds = Int(arguments[3]),
+            activities > 1, rounds > 0
+        else { return print("usage: BenchmarkReplay FOLDER ACTIVITIES ROUNDS") }
         let folder = URL(fileURLWithPath: arguments[1], isDirectory: true)
-        let rounds = arguments.count > 2 ? Int(arguments[2]) ?? 5 : 5
         // First of all, because memory that something else used and gave back would hide what the runs take.
         print("resident", try residentMegabytes(ofWaitingRuns: 1_000))
         let replayer = WorkflowReplayer(workflows: [SequentialWorkflow.self, MixedWorkflow.self])
         for (name, history) in [
-            ("sequential", try Histories.sequential(activities: 10_000)),
-            ("mixed", try Histories.mixed(rounds: 5_000)),
+            ("sequential", try Histories.sequential(activities: activities)),
+            ("mixed", try Histories.mixed(rounds: activities / 2)),
         ] {
             try history.json().write(to: folder.appendingPathComponent("\(name).json"))
             var seconds: [Double] = []
