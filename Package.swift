@@ -120,6 +120,9 @@ let package = Package(
         .executableTarget(
             name: "BenchmarkWorker", dependencies: ["Temporal", logging],
             path: "Benchmarks/worker/BenchmarkWorker", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "BenchmarkReplay", dependencies: ["Temporal", "TemporalTesting"],
+            path: "Benchmarks/replay/BenchmarkReplay", swiftSettings: swiftSettings),
 
         // Tests, and what they share.
         .target(

@@ -95,7 +95,13 @@ package struct HistoryBuilder {
 
     package mutating func taskCompleted() {
         let started = lastStartedID
-        add(.workflowTaskCompleted, .workflowTaskCompletedEventAttributes(.with { $0.startedEventID = started }))
+        add(
+            .workflowTaskCompleted,
+            .workflowTaskCompletedEventAttributes(
+                .with {
+                    $0.scheduledEventID = started - 1
+                    $0.startedEventID = started
+                }))
     }
 
     package mutating func taskFailed() {

@@ -64,6 +64,16 @@ struct FailureTests {
         expectOneLine(program.errors, containing: "/nonexistent/ledger.sqlite")
     }
 
+    @Test("is told of each file that is no history, on a line of its own")
+    func noHistory() async throws {
+        let program = try Program(["replay", "Package.swift", "/nonexistent/history.json"])
+        #expect(try await program.status() == 1)
+        let lines = program.output.split(separator: "\n")
+        #expect(lines.count == 2)
+        #expect(lines.first?.hasPrefix("Package.swift: not a workflow history") == true)
+        #expect(lines.last?.hasPrefix("/nonexistent/history.json: cannot be read") == true)
+    }
+
     /// One line that a person can act on: no dump of an error, no backtrace.
     private func expectOneLine(
         _ errors: String, containing text: String, at location: SourceLocation = #_sourceLocation

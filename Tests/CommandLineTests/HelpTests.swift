@@ -9,6 +9,7 @@ struct HelpTests {
             (["worker"], "PAYMENT_SAGA_GATEWAY_URL"), (["sidecar"], "PAYMENT_SAGA_API_TOKEN"),
             (["simulators"], "--simulators-port"), (["dev-broker"], "--topics"), (["ledger"], "verify"),
             (["ledger", "accounts"], "--ledger-path"), (["ledger", "verify"], "--ledger-path"),
+            (["replay"], "<file>"),
         ]
     )
     func help(command: [String], mention: String) async throws {

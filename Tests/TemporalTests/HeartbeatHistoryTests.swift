@@ -67,7 +67,7 @@ struct HeartbeatHistoryTests {
         var events = history.events
         var start = start
         var ends: [Int64] = []
-        while let end = WorkflowTaskSplitter.endOfNextPiece(events, after: start, isComplete: true) {
+        while let end = WorkflowTaskSplitter.endOfNextPiece(events[...], after: start) {
             start = events[end].eventID
             ends.append(start)
             events.removeSubrange(...end)

@@ -210,7 +210,7 @@ struct WorkflowUpdateReplayTests {
         var events = history.events
         var lengths: [Int] = []
         var started: Int64 = 0
-        while let end = WorkflowTaskSplitter.endOfNextPiece(events, after: started) {
+        while let end = WorkflowTaskSplitter.endOfNextPiece(events[...], after: started) {
             started = events[end].eventID
             events.removeFirst(end + 1)
             lengths.append(end + 1)

@@ -5,7 +5,7 @@ import TemporalAPI
 struct HistoryBuffer {
     /// A piece of history that ends with a concluded workflow task, or with the end of what is known.
     struct Piece {
-        var events: [HistoryEvent]
+        var events: ArraySlice<HistoryEvent>
         /// True when nothing is known beyond this piece.
         var isLast: Bool
     }
@@ -17,7 +17,10 @@ struct HistoryBuffer {
         case exhausted
     }
 
+    /// Pieces are handed out as slices of this, so that a history of any length is not copied once for each of them.
     private var events: [HistoryEvent] = []
+    /// Where the first event that was not handed out is.
+    private var position = 0
     private var token = Data()
     /// Events up to this one are applied, or buffered.
     private(set) var lastBufferedID: Int64 = 0
@@ -26,6 +29,8 @@ struct HistoryBuffer {
     /// Events that came with the task itself and are not stored yet; they end the history fetched from the server.
     private var transient: [HistoryEvent] = []
     private var startedEventID: Int64 = 0
+
+    private var pending: ArraySlice<HistoryEvent> { events[position...] }
 
     /// Begins a task.
     /// - Returns: false when its events leave a gap after those already applied: the run must be rebuilt from the start.
@@ -75,6 +80,10 @@ struct HistoryBuffer {
     }
 
     private mutating func append(_ page: [HistoryEvent]) throws(WorkflowTaskFailure) {
+        if position > 0 {
+            events.removeFirst(position)
+            position = 0
+        }
         for event in page where event.eventID > lastBufferedID {
             guard event.eventID == lastBufferedID + 1 else {
                 throw .unhandled("history has a gap: event \(event.eventID) follows \(lastBufferedID)")
@@ -87,31 +96,31 @@ struct HistoryBuffer {
     /// Takes the next piece, when enough is known: one beyond it too, because the commands a piece led to are at the start of the next.
     mutating func next() -> Next {
         let isComplete = token.isEmpty
-        guard !events.isEmpty else { return isComplete ? .exhausted : .needsPage(token: token) }
-        guard let end = WorkflowTaskSplitter.endOfNextPiece(events, after: lastStartedID) else {
-            guard isComplete else { return .needsPage(token: token) }
-            defer { events = [] }
-            noteStarted(events)
-            return .piece(.init(events: events, isLast: true))
+        guard position < events.endIndex else {
+            release()
+            return isComplete ? .exhausted : .needsPage(token: token)
         }
-        let rest = Array(events[(end + 1)...])
-        if !isComplete {
-            let following = WorkflowTaskSplitter.endOfNextPiece(rest, after: events[end].eventID)
-            if following == nil { return .needsPage(token: token) }
-        }
-        let piece = Array(events[...end])
-        events = rest
-        noteStarted(piece)
-        return .piece(.init(events: piece, isLast: rest.isEmpty && isComplete))
+        let end = WorkflowTaskSplitter.endOfNextPiece(pending, after: lastStartedID)
+        guard isComplete || (end.map { isFollowedByPiece($0) } ?? false) else { return .needsPage(token: token) }
+        let piece = events[position...(end ?? events.endIndex - 1)]
+        position = piece.endIndex
+        if let started = piece.last(where: { $0.eventType == .workflowTaskStarted }) { lastStartedID = started.eventID }
+        return .piece(.init(events: piece, isLast: isComplete && position == events.endIndex))
     }
 
     /// Events that are known but not applied: what came of the task that is about to be driven.
-    var upcoming: [HistoryEvent] {
-        let end = WorkflowTaskSplitter.endOfNextPiece(events, after: lastStartedID)
-        return end.map { Array(events[...$0]) } ?? events
+    var upcoming: ArraySlice<HistoryEvent> {
+        let end = WorkflowTaskSplitter.endOfNextPiece(pending, after: lastStartedID)
+        return end.map { pending[...$0] } ?? pending
     }
 
-    private mutating func noteStarted(_ piece: [HistoryEvent]) {
-        if let started = piece.last(where: { $0.eventType == .workflowTaskStarted }) { lastStartedID = started.eventID }
+    private func isFollowedByPiece(_ end: Int) -> Bool {
+        WorkflowTaskSplitter.endOfNextPiece(events[(end + 1)...], after: events[end].eventID) != nil
+    }
+
+    /// A run may stay in memory for long; its applied history need not.
+    private mutating func release() {
+        events = []
+        position = 0
     }
 }

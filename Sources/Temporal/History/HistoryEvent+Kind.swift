@@ -1,6 +1,12 @@
 import TemporalAPI
 
 extension HistoryEvent {
+    /// False for events that only a newer worker understands.
+    var isOfKnownType: Bool {
+        if case .UNRECOGNIZED = eventType { return false }
+        return eventType != .unspecified && attributes != nil
+    }
+
     /// True for events that the server wrote because a worker's command asked for them.
     var isCommandEvent: Bool {
         switch eventType {

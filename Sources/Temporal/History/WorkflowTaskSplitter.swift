@@ -8,12 +8,14 @@ enum WorkflowTaskSplitter {
     ///   - start: the started event of the last piece handed out; events up to it are skipped.
     /// - Returns: the index of the last event of the next piece, or nil when it can't be told yet or the rest is one piece. What follows
     ///   can still move the end while fewer than the two events after it are known.
-    static func endOfNextPiece(_ events: [HistoryEvent], after start: Int64) -> Int? {
+    static func endOfNextPiece(_ events: ArraySlice<HistoryEvent>, after start: Int64) -> Int? {
         var sawCommand = false
         var sawCommandOrStart = false
         var candidates: [(eventID: Int64, index: Int)] = []
 
-        for (index, event) in events.enumerated() where event.eventID > start {
+        for index in events.indices {
+            let event = events[index]
+            guard event.eventID > start else { continue }
             if event.isCommandEvent {
                 sawCommand = true
                 sawCommandOrStart = true
@@ -21,8 +23,8 @@ enum WorkflowTaskSplitter {
             if event.eventType == .workflowExecutionStarted { sawCommandOrStart = true }
             if event.isTerminal { return index }
             guard event.eventType == .workflowTaskStarted else { continue }
-            let next = index + 1 < events.count ? events[index + 1] : nil
-            let nextButOne = index + 2 < events.count ? events[index + 2] : nil
+            let next = index + 1 < events.endIndex ? events[index + 1] : nil
+            let nextButOne = index + 2 < events.endIndex ? events[index + 2] : nil
 
             if next?.voidsStartedTask == true { continue }
             candidates.append((event.eventID, index))

@@ -41,7 +41,8 @@ struct CloseMachine: Machine {
 
     mutating func apply(_ event: HistoryEvent) throws(Nondeterminism) -> [MachineOutput] {
         guard event.eventType == expected else {
-            throw Nondeterminism("history ends with \(event.eventType), the code with \(expected)")
+            throw Nondeterminism(
+                "the code ends with \(expected), history has event \(event.eventID), \(event.eventType)")
         }
         isFinal = true
         return []

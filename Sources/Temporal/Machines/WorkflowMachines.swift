@@ -81,7 +81,7 @@ struct WorkflowMachines {
 
     /// Applies one piece of history.
     /// - Parameter upcoming: the events after it, which tell what came of the task it ends with.
-    mutating func apply(_ piece: HistoryBuffer.Piece, upcoming: [HistoryEvent]) throws(WorkflowTaskFailure) {
+    mutating func apply(_ piece: HistoryBuffer.Piece, upcoming: ArraySlice<HistoryEvent>) throws(WorkflowTaskFailure) {
         // The task that the code is about to be driven for was completed at the beginning of what comes next.
         let completed = { (event: HistoryEvent) in event.eventType == .workflowTaskCompleted }
         for event in piece.events.filter(completed) { try note(event) }
@@ -89,7 +89,8 @@ struct WorkflowMachines {
         let accepted = Set(upcoming.compactMap(\.acceptedUpdateID))
         var delivered: Set<String> = []
         var skipsNext = false
-        for (index, event) in piece.events.enumerated() where event.eventID > lastProcessedEventID {
+        for index in piece.events.indices where piece.events[index].eventID > lastProcessedEventID {
+            let event = piece.events[index]
             if piece.isLast, event.eventID > previousStartedEventID, event.eventType != .workflowTaskCompleted,
                 !event.isCommandEvent
             {
@@ -105,7 +106,7 @@ struct WorkflowMachines {
                 updateRequests.receive(request)
             }
             for request in updateRequests.take(before: event.eventID) { deliver(request, isNew: !isReplaying) }
-            guard event.attributes != nil || event.workerMayIgnore else {
+            guard event.isOfKnownType || event.workerMayIgnore else {
                 throw .unhandled("event \(event.eventID) is of a type this worker does not know")
             }
             let isConcluding = event.eventID == piece.events.last?.eventID

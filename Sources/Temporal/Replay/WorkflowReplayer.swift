@@ -1,0 +1,143 @@
+import Foundation
+public import Logging
+import SwiftProtobuf
+import TemporalAPI
+
+/// Checks workflow code against recorded histories, without a server: whether this build can go on with runs that an earlier build began.
+///
+/// A check of the histories of all kinds of runs that are open belongs before every deployment.
+public struct WorkflowReplayer: Sendable {
+    private let workflows: [String: AnyWorkflow]
+    private let namespace: String
+    private let converter: DataConverter
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - workflows: the workflow types whose histories can be replayed.
+    ///   - namespace: what the code is told its namespace is.
+    ///   - converter: decodes inputs and results; must be equal to the one the histories were made with.
+    ///   - logger: what the code logs where it is not replaying, at the open end of a history.
+    public init(
+        workflows: [any Workflow.Type], namespace: String = "default", converter: DataConverter = .standard,
+        logger: Logger = Logger(label: "replay") { _ in SwiftLogNoOpLogHandler() }
+    ) {
+        self.workflows = Dictionary(
+            workflows.map { AnyWorkflow($0) }.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
+        self.namespace = namespace
+        self.converter = converter
+        self.logger = logger
+    }
+
+    /// Replays one history.
+    public func replay(_ history: WorkflowHistory) async -> ReplayResult {
+        ReplayResult(
+            workflowID: history.workflowID, workflowType: history.workflowType, eventCount: history.eventCount,
+            verdict: await verdict(on: history))
+    }
+
+    /// Replays histories one after the other, and answers in their order.
+    public func replay(_ histories: some Sequence<WorkflowHistory> & Sendable) async -> [ReplayResult] {
+        var results: [ReplayResult] = []
+        for history in histories { results.append(await replay(history)) }
+        return results
+    }
+
+    /// Fetches the history of a run and replays it.
+    /// - Throws: ``WorkflowNotFoundError``; ``TemporalRPCError``.
+    public func replay(_ handle: UntypedWorkflowHandle) async throws -> ReplayResult {
+        await replay(try await handle.history())
+    }
+
+    private func verdict(on history: WorkflowHistory) async -> ReplayVerdict {
+        guard let type = workflows[history.workflowType] else {
+            let known = workflows.keys.sorted().joined(separator: ", ")
+            return .failed(
+                "workflow type \(history.workflowType) is not registered with this replayer; registered are \(known)")
+        }
+        let task = WorkflowTask(replaying: history)
+        let thread = WorkflowThread(name: "replay")
+        defer { thread.stop() }
+        let (namespace, converter, logger) = (namespace, converter, logger)
+        let run = CachedRun(task: task, namespace: namespace, taskQueue: "replay", thread: thread) {
+            WorkflowRuntime(
+                type: type, namespace: namespace, taskQueue: "replay", converter: converter, logger: logger)
+        }
+        let step = await run.apply(.task(task))
+        await run.tearDown()
+        switch step.outputs.first {
+        case .complete(let completion): return history.verdict(onCommandsAtItsEnd: completion.commands)
+        case .fail(let failure, _), .abandon(let failure?): return .init(failure)
+        case .fetchHistory: return .failed("the history does not begin with event 1")
+        case .abandon(nil), .activate, .resetCode, .answerQuery, nil: return .ok
+        }
+    }
+}
+
+/// What came of replaying one history.
+public struct ReplayResult: Sendable, Hashable {
+    public let workflowID: String
+    public let workflowType: String
+    public let eventCount: Int
+    public let verdict: ReplayVerdict
+}
+
+/// Whether code can go on with a run whose history was replayed.
+public enum ReplayVerdict: Sendable, Hashable {
+    /// The code does what history says.
+    case ok
+    /// The code asks for something else than history says; the text tells for what, and at which event.
+    case nondeterminism(String)
+    /// It could not be told, or the code has a bug: the type is not registered, the history is damaged, or the code failed its task.
+    case failed(String)
+
+    /// True when the code can go on.
+    public var isOK: Bool { self == .ok }
+
+    init(_ failure: WorkflowTaskFailure) {
+        self =
+            failure.cause == .nonDeterministicError
+            ? .nondeterminism(failure.failure.message) : .failed(failure.failure.message)
+    }
+}
+
+extension WorkflowTask {
+    /// The task that a worker which knows nothing of the run would get.
+    init(replaying history: WorkflowHistory) {
+        self.init(
+            present: .with {
+                $0.taskToken = Data([1])
+                $0.workflowExecution.workflowID = history.workflowID
+                $0.workflowExecution.runID = history.runID
+                $0.workflowType.name = history.workflowType
+                $0.attempt = 1
+                $0.history.events = history.events
+                $0.previousStartedEventID = history.lastCompletedStartID
+                $0.startedEventID = history.events.last { $0.eventType == .workflowTaskStarted }?.eventID ?? 0
+            })
+    }
+}
+
+extension WorkflowHistory {
+    /// The start of the last workflow task that a worker completed; up to there, all is replay.
+    fileprivate var lastCompletedStartID: Int64 {
+        for event in events.reversed() {
+            guard case .workflowTaskCompletedEventAttributes(let attributes) = event.attributes else { continue }
+            return attributes.startedEventID > 0 ? attributes.startedEventID : event.eventID - 1
+        }
+        return 0
+    }
+
+    /// The server records the commands of a task together with its completion, so what the code asks for beyond them it did not ask for
+    /// then, unless a task is open.
+    fileprivate func verdict(onCommandsAtItsEnd commands: [Command]) -> ReplayVerdict {
+        let lastTask = events.last {
+            $0.eventType == .workflowTaskStarted || $0.eventType == .workflowTaskCompleted
+        }
+        // Patches that the code gave up leave a command no history needs to have.
+        guard lastTask?.eventType == .workflowTaskCompleted,
+            let command = commands.first(where: { $0.commandType != .recordMarker })
+        else { return .ok }
+        return .init(
+            .nondeterminism("the code asks for \(command.commandType), of which history has no event at its end"))
+    }
+}
