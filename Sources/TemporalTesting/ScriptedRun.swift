@@ -16,11 +16,11 @@ package final class ScriptedRun {
     /// The activations the code saw since the last task began.
     package private(set) var activations: [Activation] = []
 
-    package init<Definition: Workflow>(_ type: Definition.Type) {
+    package init<Definition: Workflow>(_ type: Definition.Type, isStrict: Bool = true) {
         let makeCode = {
             makeWorkflowDriver(
                 type, namespace: "default", taskQueue: "test",
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, isStrict: isStrict)
         }
         self.makeCode = makeCode
         code = makeCode()
@@ -58,7 +58,9 @@ package final class ScriptedRun {
     }
 
     /// Drops the code as an eviction does.
-    package func tearDown() { code.tearDown() }
+    /// - Returns: the number of tasks that could not be ended.
+    @discardableResult
+    package func tearDown() -> Int { code.tearDown() }
 
     private func task(
         events: [HistoryEvent], started: Int64, queries: [WorkflowQuery] = [], laterPages: [[HistoryEvent]] = []

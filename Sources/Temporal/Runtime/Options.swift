@@ -64,6 +64,8 @@ public struct ActivityOptions: Sendable, Hashable {
     /// The server's own default (unlimited attempts, one second doubling) unless given.
     public var retryPolicy: RetryPolicy?
     public var cancellationType: CancellationType
+    /// Whether the activity may come to this worker with the answer to the workflow task, when it is on the worker's own queue.
+    public var allowsEagerExecution = true
 
     public init(
         taskQueue: String? = nil, scheduleToClose: Duration? = nil, scheduleToStart: Duration? = nil,

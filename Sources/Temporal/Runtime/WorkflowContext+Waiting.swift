@@ -11,7 +11,7 @@ extension WorkflowContext {
 
     /// Registers an operation, lets `begin` ask for it, and waits until it is resolved.
     func wait(for key: OperationKey, begin: () -> Void) async throws -> Resolution {
-        try checkLive()
+        try await enter()
         return try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { continuation in
                 operations.add(key, continuation)

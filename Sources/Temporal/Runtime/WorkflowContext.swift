@@ -36,6 +36,7 @@ public final class WorkflowContext: @unchecked Sendable {
     var patches: [String: Bool] = [:]
     var patchesInHistory: Set<String> = []
     var isTearingDown = false
+    var callsWhileTornDown = 0
     var taskFailure: WorkflowTaskFailure?
     /// Those that have not ended, by the order in which they were started.
     var rootTasks: [Int: Task<Void, Never>] = [:]
@@ -78,7 +79,7 @@ public final class WorkflowContext: @unchecked Sendable {
     /// Waits until `condition` holds. It is looked at whenever some code of this run has run; it must neither change anything nor wait.
     /// - Throws: `CancellationError` when the task is cancelled meanwhile.
     public func wait(until condition: @escaping () -> Bool) async throws {
-        try checkLive()
+        try await enter()
         guard !condition() else { return }
         let sequence = operations.nextSequence(.condition)
         _ = try await wait(for: .init(.condition, sequence)) {
@@ -90,7 +91,7 @@ public final class WorkflowContext: @unchecked Sendable {
     /// - Returns: false when the time ran out first.
     /// - Throws: `CancellationError` when the task is cancelled meanwhile.
     public func wait(until condition: @escaping () -> Bool, timeout: Duration) async throws -> Bool {
-        try checkLive()
+        try await enter()
         guard !condition() else { return true }
         let sequence = operations.nextSequence(.condition)
         let timer = operations.nextSequence(.timer)

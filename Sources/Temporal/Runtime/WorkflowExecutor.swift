@@ -10,6 +10,14 @@ final class WorkflowExecutor: TaskExecutor {
     private struct State {
         var jobs = Deque<UnownedJob>()
         var foreignEnqueue = false
+        var isStrict = false
+        var violation: Violation?
+    }
+
+    /// What the code did that no replay can repeat.
+    struct Violation {
+        var what: String
+        var stack: [String]
     }
 
     private let state = Mutex(State())
@@ -37,9 +45,27 @@ final class WorkflowExecutor: TaskExecutor {
     func drive(_ body: () -> Void) {
         drivingThread.store(Self.currentThread, ordering: .relaxed)
         defer { drivingThread.store(0, ordering: .relaxed) }
-        body()
-        drain()
+        guard state.withLock({ $0.isStrict }) else {
+            body()
+            return drain()
+        }
+        WorkflowStrictness.watch(self) {
+            body()
+            drain()
+        }
     }
+
+    /// From now on, notices what code starts outside of its run, at once.
+    func beStrict() { state.withLock { $0.isStrict = true } }
+
+    func noteViolation(_ what: String, stack: @autoclosure () -> [String]) {
+        guard violation == nil else { return }
+        let violation = Violation(what: what, stack: stack())
+        state.withLock { $0.violation = violation }
+    }
+
+    /// The first thing noticed; nil unless strict.
+    var violation: Violation? { state.withLock { $0.violation } }
 
     /// Runs queued jobs until every task waits. To be called on the driving thread only.
     func drain() {
