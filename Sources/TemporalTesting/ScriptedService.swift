@@ -39,7 +39,8 @@ package final class ScriptedService: WorkflowService {
     ///   - capabilities: what the server can do.
     ///   - namespace: what the namespace can do, such as ending the polls of a worker that shuts down.
     package init(
-        capabilities: ServerCapabilities = .init(), namespace: Temporal_Api_Namespace_V1_NamespaceInfo.Capabilities = .init()
+        capabilities: ServerCapabilities = .init(),
+        namespace: Temporal_Api_Namespace_V1_NamespaceInfo.Capabilities = .init()
     ) {
         self.capabilities = capabilities
         self.namespace = namespace

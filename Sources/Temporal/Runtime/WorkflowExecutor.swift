@@ -42,16 +42,18 @@ final class WorkflowExecutor: TaskExecutor {
 
     /// Runs `body` as the driver of this run, so that what it starts or resumes counts as the run's own, then runs all jobs until every
     /// task waits.
-    func drive(_ body: () -> Void) {
+    /// - Returns: the number of jobs that took.
+    @discardableResult
+    func drive(_ body: () -> Void) -> Int {
         drivingThread.store(Self.currentThread, ordering: .relaxed)
         defer { drivingThread.store(0, ordering: .relaxed) }
         guard state.withLock({ $0.isStrict }) else {
             body()
             return drain()
         }
-        WorkflowStrictness.watch(self) {
+        return WorkflowStrictness.watch(self) {
             body()
-            drain()
+            return drain()
         }
     }
 
@@ -67,11 +69,14 @@ final class WorkflowExecutor: TaskExecutor {
     /// The first thing noticed; nil unless strict.
     var violation: Violation? { state.withLock { $0.violation } }
 
-    /// Runs queued jobs until every task waits. To be called on the driving thread only.
-    func drain() {
+    /// Runs queued jobs until every task waits, on the driving thread.
+    private func drain() -> Int {
+        var jobs = 0
         while let job = state.withLock({ $0.jobs.popFirst() }) {
             job.runSynchronously(on: asUnownedTaskExecutor())
+            jobs += 1
         }
+        return jobs
     }
 
     /// True when some thread other than the driving one resumed a task of this run: its code waits for something that history

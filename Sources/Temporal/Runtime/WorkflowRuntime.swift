@@ -183,7 +183,9 @@ final class WorkflowRuntime: WorkflowDriver {
             return .outside("workflow code was resumed from outside its own executor", stack: [])
         }
         // Something that a signal may still bring about is no mistake.
-        guard isStrict, code.signalNames.isEmpty, context.taskFailure == nil, context.isWaitingOutside else { return nil }
+        guard isStrict, code.signalNames.isEmpty, context.taskFailure == nil, context.isWaitingOutside else {
+            return nil
+        }
         return .outside("workflow code waits for something that nothing in its history can bring about", stack: [])
     }
 }

@@ -3,8 +3,9 @@ import Synchronization
 
 /// Watches what workflow code asks of Swift's runtime, on the threads that drive it.
 ///
-/// The runtime lets its global enqueue functions be hooked. Work that a run's own executor drives never comes by them, so whatever does while
-/// a run is driven was started by workflow code outside of its run. The hooks are set once, and do nothing on other threads.
+/// The runtime lets its global enqueue function be hooked. Work that a run's own executor drives never comes by it, so whatever does while a
+/// run is driven was started by workflow code outside of its run. The hook is set once, and does nothing on other threads. (Sleeps and calls
+/// of the main actor take other ways; they leave the run waiting for nothing it knows, or resume it from another thread.)
 enum WorkflowStrictness {
     /// On in debug builds.
     package static let isDefault: Bool = {
@@ -17,13 +18,8 @@ enum WorkflowStrictness {
 
     private typealias Enqueue = @convention(thin) (UnownedJob) -> Void
     private typealias EnqueueHook = @convention(thin) (UnownedJob, Enqueue) -> Void
-    private typealias EnqueueAfter = @convention(thin) (UInt64, UnownedJob) -> Void
-    private typealias EnqueueAfterHook = @convention(thin) (UInt64, UnownedJob, EnqueueAfter) -> Void
-    private typealias EnqueueAt = @convention(thin) (Int64, Int64, Int64, Int64, Int32, UnownedJob) -> Void
-    private typealias EnqueueAtHook =
-        @convention(thin) (Int64, Int64, Int64, Int64, Int32, UnownedJob, EnqueueAt) -> Void
 
-    /// The executor that the current thread drives; nil when the hooks could not be set.
+    /// The executor that the current thread drives; nil when the hook could not be set.
     private static let key: pthread_key_t? = {
         var key = pthread_key_t()
         guard pthread_key_create(&key, nil) == 0 else { return nil }
@@ -31,34 +27,22 @@ enum WorkflowStrictness {
     }()
 
     private static let isInstalled: Bool = {
-        guard key != nil, let runtime = dlopen(nil, RTLD_NOW) else { return false }
-        func set<Hook>(_ symbol: String, _ hook: Hook) {
-            dlsym(runtime, symbol)?.assumingMemoryBound(to: Hook?.self).pointee = hook
+        guard key != nil, let symbol = dlsym(dlopen(nil, RTLD_NOW), "swift_task_enqueueGlobal_hook") else {
+            return false
         }
-        let enqueue: EnqueueHook = { job, original in
+        symbol.assumingMemoryBound(to: EnqueueHook?.self).pointee = { job, original in
             WorkflowStrictness.note("Task {} or Task.detached")
             original(job)
         }
-        let enqueueAfter: EnqueueAfterHook = { delay, job, original in
-            WorkflowStrictness.note("Task.sleep")
-            original(delay, job)
-        }
-        let enqueueAt: EnqueueAtHook = { seconds, nanoseconds, toleranceSeconds, toleranceNanoseconds, clock, job, original in
-            WorkflowStrictness.note("Task.sleep")
-            original(seconds, nanoseconds, toleranceSeconds, toleranceNanoseconds, clock, job)
-        }
-        set("swift_task_enqueueGlobal_hook", enqueue)
-        set("swift_task_enqueueGlobalWithDelay_hook", enqueueAfter)
-        set("swift_task_enqueueGlobalWithDeadline_hook", enqueueAt)
         return true
     }()
 
     /// Runs `body`, which drives `executor` on this thread, and tells the executor of what it should not do.
-    static func watch(_ executor: WorkflowExecutor, _ body: () -> Void) {
+    static func watch<Result>(_ executor: WorkflowExecutor, _ body: () -> Result) -> Result {
         guard isInstalled, let key else { return body() }
         pthread_setspecific(key, Unmanaged.passUnretained(executor).toOpaque())
         defer { pthread_setspecific(key, nil) }
-        body()
+        return body()
     }
 
     private static func note(_ what: String) {

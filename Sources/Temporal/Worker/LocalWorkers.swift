@@ -1,5 +1,5 @@
 import Synchronization
-package import TemporalAPI
+import TemporalAPI
 
 /// The workers of a connection, as its clients know them: a workflow started by a client can go to a worker of the same process without
 /// a detour over the server's queues.

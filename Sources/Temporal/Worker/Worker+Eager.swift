@@ -9,7 +9,8 @@ extension Worker {
     /// Lets clients of the same connection hand over the first tasks of workflows they start.
     func offerEagerStarts() {
         guard !workflows.isEmpty else { return }
-        service.localWorkers?.add(instanceKey, namespace: namespace, taskQueue: configuration.taskQueue) { [weak self] in
+        service.localWorkers?.add(instanceKey, namespace: namespace, taskQueue: configuration.taskQueue) {
+            [weak self] in
             guard let self, !polls.isClosed, workflowSlots.reserve() else { return nil }
             return .init(
                 use: { response in

@@ -186,13 +186,17 @@ struct ActivityWorkerTests {
                 clock.advance(by: .seconds(24))
                 #expect(worker.activityWork.count == 1)
                 clock.advance(by: .seconds(1))
-                try await service.wait("its end") { reason.withLock { $0 } == .timedOut && worker.activityWork.count == 0 }
+                try await service.wait("its end") {
+                    reason.withLock { $0 } == .timedOut && worker.activityWork.count == 0
+                }
             }
             #expect(service.calls(.respondActivityTaskFailed).isEmpty)
         }
     }
 
-    @Test("Scenario 121: a shutdown cancels activities at once without a grace period; the server may give them to others")
+    @Test(
+        "Scenario 121: a shutdown cancels activities at once without a grace period; the server may give them to others"
+    )
     func shutdown() async throws {
         let service = ScriptedService()
         let worker = worker(service) { try await Self.untilCancelled($0) }

@@ -75,7 +75,9 @@ struct CacheRowTests {
         }
     }
 
-    @Test("Scenario 103: a question about a run that is not here makes the worker read its history, and answers nothing else")
+    @Test(
+        "Scenario 103: a question about a run that is not here makes the worker read its history, and answers nothing else"
+    )
     func queryMiss() async throws {
         try await withWorker(knowsRun: false) { service, worker, history in
             var task = history.polled(token: "query", after: .max, previousStarted: history.lastStartedID)

@@ -38,7 +38,9 @@ struct EagerTests {
         }
     }
 
-    @Test("Scenario 056: no activity comes with the answer when it is for elsewhere, or was not to", arguments: ["other", "off"])
+    @Test(
+        "Scenario 056: no activity comes with the answer when it is for elsewhere, or was not to",
+        arguments: ["other", "off"])
     func notWanted(input: String) async throws {
         let service = ScriptedService()
         let worker = Worker.scripted(service, workflows: [FanOutWorkflow.self], activities: Self.activities)

@@ -33,7 +33,8 @@ struct PollingTests {
         }
     }
 
-    @Test("Scenario 117: no more activities run at a time than there is room for, and none is asked for without a permit")
+    @Test(
+        "Scenario 117: no more activities run at a time than there is room for, and none is asked for without a permit")
     func maximumConcurrent() async throws {
         let service = ScriptedService()
         let gate = AsyncGate()

@@ -212,7 +212,9 @@ struct RunLifecycleTests {
     func answerTooLarge() async throws {
         let service = ScriptedService()
         service.answer(.respondQueryTaskCompleted) { request in
-            if request.completedType == .answered { throw TemporalRPCError.scripted(.resourceExhausted, tooLarge: true) }
+            if request.completedType == .answered {
+                throw TemporalRPCError.scripted(.resourceExhausted, tooLarge: true)
+            }
             return .init()
         }
         try await Worker.scripted(service, workflows: [CounterWorkflow.self]).serve {

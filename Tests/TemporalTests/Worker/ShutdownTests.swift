@@ -15,7 +15,9 @@ struct ShutdownTests {
         ScriptedService(namespace: .with { $0.workerPollCompleteOnShutdown = endsPolls })
     }
 
-    @Test("Scenario 130: a shutdown in the middle of polls ends, whether or not the server ends them", arguments: [true, false])
+    @Test(
+        "Scenario 130: a shutdown in the middle of polls ends, whether or not the server ends them",
+        arguments: [true, false])
     func polls(endsPolls: Bool) async throws {
         let service = service(endsPolls: endsPolls)
         let worker = Worker.scripted(service, workflows: [SleepWorkflow.self])
