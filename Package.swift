@@ -77,7 +77,7 @@ let package = Package(
             "Temporal",
             ["CGRPC", "TemporalAPI", deque, instrumentation, lifecycle, logging, metrics, protobuf, tracing]),
         target("TemporalEncryption", ["Temporal", "TemporalAPI", crypto]),
-        target("TemporalTesting", ["Temporal", "TemporalAPI", protobuf, logging]),
+        target("TemporalTesting", ["Temporal", "TemporalAPI", deque, protobuf, logging]),
 
         // The domain.
         target("PaymentEvents", [protobuf]),

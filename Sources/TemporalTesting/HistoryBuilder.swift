@@ -6,7 +6,7 @@ package import TemporalAPI
 /// Writes histories as the server would, one event after the other, for tests that play them to a run.
 package struct HistoryBuilder {
     package private(set) var events: [HistoryEvent] = []
-    private let workflowType: String
+    package let workflowType: String
     private let taskQueue: String
     private let startTime: Int64
 

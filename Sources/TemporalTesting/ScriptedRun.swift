@@ -17,10 +17,12 @@ package final class ScriptedRun {
     package private(set) var activations: [Activation] = []
 
     package init<Definition: Workflow>(
-        _ type: Definition.Type, options: RunOptions = .init(),
+        _ type: Definition.Type, options: RunOptions = .init(), isStrict: Bool = true,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) {
-        let makeCode = { makeWorkflowDriver(type, namespace: "default", taskQueue: "test", logger: logger) }
+        let makeCode = {
+            makeWorkflowDriver(type, namespace: "default", taskQueue: "test", logger: logger, isStrict: isStrict)
+        }
         self.makeCode = makeCode
         code = makeCode()
         state = RunState(
@@ -106,7 +108,9 @@ package final class ScriptedRun {
     package func heartbeatDue() -> [RunOutput] { work(.heartbeatDue, pages: []) }
 
     /// Drops the code as an eviction does.
-    package func tearDown() { code.tearDown() }
+    /// - Returns: the number of tasks that could not be ended.
+    @discardableResult
+    package func tearDown() -> Int { code.tearDown() }
 
     private func task(
         events: [HistoryEvent], started: Int64, queries: [WorkflowQuery] = [], messages: [ProtocolMessage] = [],

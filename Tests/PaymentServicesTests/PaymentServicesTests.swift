@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import Kafka
+import Logging
 import PaymentEvents
 import PaymentSaga
 import PaymentServices
@@ -101,10 +102,13 @@ struct PaymentServicesTests {
         func call<Input, Output>(
             _ type: ActivityType<Input, Output>, _ input: Input, attempt: Int = 1
         ) async throws -> Output {
+            var info = ActivityInfo(activityType: type.name, activityID: "1", workflowID: "p-1", runID: "run")
+            info.attempt = attempt
+            let cancellation = ActivityCancellation()
             let context = ActivityContext(
-                activityType: type.name, activityID: "1", workflowID: "p-1", runID: "run", attempt: attempt,
-                deadline: nil, lastHeartbeatDetails: [], converter: .standard,
-                heartbeats: HeartbeatReporter(timeout: .zero, send: { _ in nil }, end: {}))
+                info: info, logger: Logger(label: "test"), converter: .standard,
+                heartbeats: HeartbeatReporter(timeout: nil, clock: .system, cancellation: cancellation) { _, _ in nil },
+                cancellation: cancellation)
             let body = try #require(activities.bodies[type.name])
             let output = try await body(DataConverter.standard.payloads(encoding: input), context, .standard)
             return try DataConverter.standard.decode(Output.self, from: output)

@@ -121,7 +121,7 @@ struct RetryTests {
         try await ScriptedFrontend.connected(answers) { frontend, connection in
             _ = try await connection.call(.describeNamespace, .init(), .normal)
             _ = try await connection.call(.getWorkflowExecutionHistory, .init(), .longPoll)
-            _ = try await connection.call(.pollWorkflowTaskQueue, .init(), .workerPoll)
+            _ = try await connection.call(.pollWorkflowTaskQueue, .init(), .workerPoll())
             for (method, seconds) in [
                 "DescribeNamespace": 30, "GetWorkflowExecutionHistory": 70, "PollWorkflowTaskQueue": 70,
             ] {

@@ -14,7 +14,7 @@ struct WorkerPollTests {
     ) async throws {
         try await ScriptedFrontend.connected(["PollWorkflowTaskQueue": answer], limits: limits) {
             frontend, connection in
-            try await body(frontend) { try await connection.call(.pollWorkflowTaskQueue, .init(), .workerPoll) }
+            try await body(frontend) { try await connection.call(.pollWorkflowTaskQueue, .init(), .workerPoll()) }
         }
     }
 

@@ -21,11 +21,11 @@ struct RunCacheTests {
     @Test("Queries wait their turn, and only the newest of several workflow tasks gets one")
     func turns() async throws {
         let cache = RunCache(capacity: 2)
-        let run = try #require(await cache.checkOut("", isQuery: false, make: makeRun))
+        let run = try #require(await cache.checkOut("", startedEventID: 3, make: makeRun))
         let (answers, answer) = AsyncStream.makeStream(of: (isQuery: Bool, isGranted: Bool).self)
         for isQuery in [true, false, true, false] {
             Task {
-                let turn = await cache.checkOut("", isQuery: isQuery, make: makeRun)
+                let turn = await cache.checkOut("", startedEventID: isQuery ? 0 : 3, make: makeRun)
                 if let turn { await cache.checkIn(turn, keep: true) }
                 answer.yield((isQuery, turn === run))
             }
@@ -71,8 +71,8 @@ struct RunCacheTests {
     @Test("Whoever waits for a run that is dropped gets a new one")
     func dropped() async throws {
         let cache = RunCache(capacity: 2)
-        let run = try #require(await cache.checkOut("", isQuery: false, make: makeRun))
-        let waiting = Task { await cache.checkOut("", isQuery: true, make: makeRun) }
+        let run = try #require(await cache.checkOut("", startedEventID: 3, make: makeRun))
+        let waiting = Task { await cache.checkOut("", startedEventID: 0, make: makeRun) }
         await cache.checkIn(run, keep: false)
         let next = try #require(await waiting.value)
         #expect(next !== run)

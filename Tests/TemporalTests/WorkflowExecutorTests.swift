@@ -45,7 +45,7 @@ struct WorkflowExecutorTests {
         var history = HistoryBuilder(workflowType: "ForeignWorkflow")
         try history.started()
         history.taskScheduledAndStarted()
-        let run = ScriptedRun(ForeignWorkflow.self)
+        let run = ScriptedRun(ForeignWorkflow.self, isStrict: false)
         _ = run.task(history)
         let deadline = ContinuousClock.now + .seconds(10)
         var failure: WorkflowTaskFailure?

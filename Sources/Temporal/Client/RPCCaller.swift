@@ -17,14 +17,19 @@ struct RPCCaller: Sendable {
     ) async throws -> Response {
         switch callClass {
         case .normal:
-            try await call(method, request, timeout: limits.callTimeout, retries: limits.callRetries)
+            return try await call(method, request, timeout: limits.callTimeout, retries: limits.callRetries)
         case .longPoll:
-            try await call(method, request, timeout: limits.longPollTimeout, retries: limits.callRetries)
-        case .workerPoll:
-            try await call(
-                method, request, timeout: limits.longPollTimeout, retries: limits.pollRetries, isTimeoutEmpty: true)
+            return try await call(method, request, timeout: limits.longPollTimeout, retries: limits.callRetries)
+        case .workerPoll(let timeout, let onFailure):
+            return try await call(
+                method, request, timeout: timeout ?? limits.longPollTimeout, retries: limits.pollRetries,
+                isTimeoutEmpty: true, onFailure: onFailure)
+        case .bounded(let limit):
+            var retries = limits.callRetries
+            retries.maximumElapsed = retries.maximumElapsed.map { min($0, limit) } ?? limit
+            return try await call(method, request, timeout: min(limit, limits.callTimeout), retries: retries)
         case .once(let timeout):
-            try await call(method, request, timeout: timeout, retries: nil)
+            return try await call(method, request, timeout: timeout, retries: nil)
         }
     }
 
@@ -33,9 +38,10 @@ struct RPCCaller: Sendable {
     ///   - retries: Nil makes one attempt.
     ///   - isTimeoutEmpty: Whether an attempt that lasted until its deadline is an empty response rather than a
     ///     failure.
+    ///   - onFailure: Hears of each failed attempt.
     func call<Request, Response>(
         _ method: RPCMethod<Request, Response>, _ request: Request, timeout: Duration, retries: RPCRetryPolicy?,
-        isTimeoutEmpty: Bool = false
+        isTimeoutEmpty: Bool = false, onFailure: (@Sendable (GRPCStatusCode) -> Void)? = nil
     ) async throws -> Response {
         let bytes: [UInt8]
         do {
@@ -60,6 +66,7 @@ struct RPCCaller: Sendable {
                 if isTimeoutEmpty, error.code == .deadlineExceeded, start.duration(to: now) >= timeout / 2 {
                     return Response()
                 }
+                onFailure?(error.code)
                 attempt += 1
                 firstFailure = firstFailure ?? now
                 let decision = retries?.decision(

@@ -39,6 +39,10 @@ public struct StartWorkflowOptions: Sendable, Hashable {
     /// More of the same, in Markdown.
     public var staticDetails: String?
 
+    /// Whether the first workflow task may come with the answer to the start, if a worker of this connection serves the queue and has
+    /// room: the workflow then begins without a poll. Not possible together with ``startDelay``.
+    public var requestEagerStart = false
+
     /// - Parameter requestID: A new UUID unless given.
     public init(
         id: String, taskQueue: String, requestID: String? = nil, executionTimeout: Duration? = nil,

@@ -51,7 +51,7 @@ public struct TemporalClient: Sendable {
         let request = Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest(
             typeName: typeName, input: input, options: options, client: self)
         let response = try await starting(options.id) {
-            try await service.call(.startWorkflowExecution, request, .normal)
+            try await startEagerly(request, isWanted: options.requestEagerStart)
         }
         return startedHandle(options.id, response.runID, response.firstExecutionRunID)
     }

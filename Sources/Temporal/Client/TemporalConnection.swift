@@ -1,5 +1,5 @@
 import SwiftProtobuf
-package import TemporalAPI
+import TemporalAPI
 
 /// A connection to one namespace of a Temporal server, shared by the clients and workers of a process.
 ///
@@ -15,7 +15,8 @@ public final class TemporalConnection: WorkflowService {
     /// What the server calls its version; empty if it does not say.
     public let serverVersion: String
     /// What the server can do beyond the first version of its interface.
-    package let capabilities: Temporal_Api_Workflowservice_V1_GetSystemInfoResponse.Capabilities
+    package let capabilities: ServerCapabilities
+    private let workers = LocalWorkers()
     private let caller: RPCCaller
 
     /// Connects to a server and asks what it can do.
@@ -73,6 +74,8 @@ public final class TemporalConnection: WorkflowService {
     ) async throws -> Response {
         try await caller.call(method, request, callClass)
     }
+
+    package var localWorkers: LocalWorkers? { workers }
 
     /// Ends all calls in progress with an error and closes the connection. Later calls fail.
     public func close() async { await caller.channel.close() }

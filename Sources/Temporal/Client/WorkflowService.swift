@@ -19,6 +19,19 @@ package protocol WorkflowService: Sendable {
     func call<Request, Response>(
         _ method: RPCMethod<Request, Response>, _ request: Request, _ callClass: CallClass
     ) async throws -> Response
+
+    /// What the server can do beyond the first version of its interface.
+    var capabilities: ServerCapabilities { get }
+
+    /// The workers that share this service.
+    var localWorkers: LocalWorkers? { get }
+}
+
+package typealias ServerCapabilities = Temporal_Api_Workflowservice_V1_GetSystemInfoResponse.Capabilities
+
+extension WorkflowService {
+    package var capabilities: ServerCapabilities { .init() }
+    package var localWorkers: LocalWorkers? { nil }
 }
 
 extension WorkflowService {
@@ -31,8 +44,10 @@ package enum CallClass: Sendable {
     case normal
     /// Held open by the server until there is something to say: 70 s; the caller asks again.
     case longPoll
-    /// A worker asking for tasks: 70 s, retried for ever.
-    case workerPoll
+    /// A worker asking for tasks: 70 s unless given, retried for ever; failed attempts are told.
+    case workerPoll(timeout: Duration? = nil, onFailure: (@Sendable (GRPCStatusCode) -> Void)? = nil)
+    /// Answered at once, retried with backoff, but all of it within the given time.
+    case bounded(Duration)
     /// Sent once, within the given time; for what is better lost than late.
     case once(timeout: Duration)
 }

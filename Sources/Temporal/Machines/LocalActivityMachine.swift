@@ -101,7 +101,8 @@ struct LocalActivityMachine: Machine {
         switch state {
         case .running:
             switch schedule.options.cancellationType {
-            case .waitCancellationCompleted: return [.cancelLocalActivity(sequence: sequence)]
+            // What asks it to cancel is here: to be asked and to end come together.
+            case .waitCancellationRequested, .waitCancellationCompleted: return [.cancelLocalActivity(sequence: sequence)]
             case .tryCancel: return [.cancelLocalActivity(sequence: sequence)] + resolve(canceledMarker)
             case .abandon: return [.abandonLocalActivity(sequence: sequence)] + resolve(canceledMarker)
             }

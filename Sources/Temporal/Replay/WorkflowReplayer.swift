@@ -63,12 +63,14 @@ public struct WorkflowReplayer: Sendable {
                 type: type, namespace: namespace, taskQueue: "replay", converter: converter, logger: logger)
         }
         let step = await run.apply(.task(task))
-        await run.tearDown()
-        switch step.outputs.first {
+        _ = await run.tearDown()
+        switch step?.outputs.first {
         case .complete(let completion): return history.verdict(onCommandsAtItsEnd: completion.commands)
         case .fail(let failure, _), .abandon(let failure?): return .init(failure)
         case .fetchHistory: return .failed("the history does not begin with event 1")
-        case .abandon(nil), .activate, .resetCode, .answerQuery, nil: return .ok
+        case .abandon(nil), .activate, .resetCode, .answerQuery, .startLocalActivity, .cancelLocalActivity,
+            .cancelLocalActivities, .awaitLocalActivities, nil:
+            return .ok
         }
     }
 }

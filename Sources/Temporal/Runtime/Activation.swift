@@ -191,6 +191,15 @@ package struct WorkflowTaskFailure: Error {
         .init(cause: .grpcMessageTooLarge, message: message)
     }
 
+    static func deadlock(after limit: Duration) -> WorkflowTaskFailure {
+        .init(
+            cause: .workflowWorkerUnhandledFailure,
+            message: """
+                [TMPRL1101] Potential deadlock detected: the workflow did not wait or end within \(limit). It blocks its thread: a lock \
+                or semaphore, blocking I/O, or an endless loop.
+                """)
+    }
+
     private init(cause: Temporal_Api_Enums_V1_WorkflowTaskFailedCause, message: String) {
         self.cause = cause
         self.failure = FailureConverter().failure(from: ApplicationFailure(message, type: "WorkflowTaskFailure"))
@@ -201,5 +210,7 @@ package struct WorkflowTaskFailure: Error {
 package protocol WorkflowDriver {
     mutating func activate(_ activation: Activation) -> CodeOutput
     /// Ends all tasks of the run without effect.
-    mutating func tearDown()
+    /// - Returns: the number of tasks that could not be ended, and were left behind.
+    @discardableResult
+    mutating func tearDown() -> Int
 }

@@ -71,6 +71,8 @@ public struct ActivityOptions: Sendable, Hashable {
     public var priority: Priority?
     /// One line for people who look at the workflow.
     public var summary: String?
+    /// Whether the activity may come to this worker with the answer to the workflow task, when it is on the worker's own queue.
+    public var allowsEagerExecution = true
 
     public init(
         taskQueue: String? = nil, scheduleToClose: Duration? = nil, scheduleToStart: Duration? = nil,

@@ -14,7 +14,7 @@ extension WorkflowContext {
 
     /// Registers an operation, lets `begin` ask for it, and waits until it is resolved.
     func wait(for key: OperationKey, _ label: String = "", begin: () -> Void) async throws -> Resolution {
-        try checkLive()
+        try await enter()
         return try await suspend(for: key, label, begin: begin)
     }
 

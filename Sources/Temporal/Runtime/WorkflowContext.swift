@@ -58,6 +58,7 @@ public final class WorkflowContext: @unchecked Sendable {
     var isReadOnly = false
     var wroteWhileReadOnly = false
     let failureTypes: [any Error.Type]
+    var callsWhileTornDown = 0
     var taskFailure: WorkflowTaskFailure?
     /// Those that have not ended, by the order in which they were started.
     var rootTasks: [Int: Task<Void, Never>] = [:]
@@ -110,7 +111,7 @@ public final class WorkflowContext: @unchecked Sendable {
     /// Waits until `condition` holds. It is looked at whenever some code of this run has run; it must neither change anything nor wait.
     /// - Throws: `CancellationError` when the task is cancelled meanwhile.
     public func wait(until condition: @escaping () -> Bool) async throws {
-        try checkLive()
+        try await enter()
         guard !condition() else { return }
         let sequence = operations.nextSequence(.condition)
         _ = try await wait(for: .init(.condition, sequence)) {
@@ -123,7 +124,7 @@ public final class WorkflowContext: @unchecked Sendable {
     /// - Throws: `CancellationError` when the task is cancelled meanwhile.
     public func wait(until condition: @escaping () -> Bool, timeout: Duration) async throws -> Bool {
         guard timeout >= .zero else { throw WorkflowUsageError("a time-out of \(timeout) is in the past") }
-        try checkLive()
+        try await enter()
         guard !condition() else { return true }
         let sequence = operations.nextSequence(.condition)
         let timer = operations.nextSequence(.timer)

@@ -10,6 +10,14 @@ final class WorkflowExecutor: TaskExecutor {
     private struct State {
         var jobs = Deque<UnownedJob>()
         var foreignEnqueue = false
+        var isStrict = false
+        var violation: Violation?
+    }
+
+    /// What the code did that no replay can repeat.
+    struct Violation {
+        var what: String
+        var stack: [String]
     }
 
     private let state = Mutex(State())
@@ -34,18 +42,41 @@ final class WorkflowExecutor: TaskExecutor {
 
     /// Runs `body` as the driver of this run, so that what it starts or resumes counts as the run's own, then runs all jobs until every
     /// task waits.
-    func drive(_ body: () -> Void) {
+    /// - Returns: the number of jobs that took.
+    @discardableResult
+    func drive(_ body: () -> Void) -> Int {
         drivingThread.store(Self.currentThread, ordering: .relaxed)
         defer { drivingThread.store(0, ordering: .relaxed) }
-        body()
-        drain()
+        guard state.withLock({ $0.isStrict }) else {
+            body()
+            return drain()
+        }
+        return WorkflowStrictness.watch(self) {
+            body()
+            return drain()
+        }
     }
 
-    /// Runs queued jobs until every task waits. To be called on the driving thread only.
-    func drain() {
+    /// From now on, notices what code starts outside of its run, at once.
+    func beStrict() { state.withLock { $0.isStrict = true } }
+
+    func noteViolation(_ what: String, stack: @autoclosure () -> [String]) {
+        guard violation == nil else { return }
+        let violation = Violation(what: what, stack: stack())
+        state.withLock { $0.violation = violation }
+    }
+
+    /// The first thing noticed; nil unless strict.
+    var violation: Violation? { state.withLock { $0.violation } }
+
+    /// Runs queued jobs until every task waits, on the driving thread.
+    private func drain() -> Int {
+        var jobs = 0
         while let job = state.withLock({ $0.jobs.popFirst() }) {
             job.runSynchronously(on: asUnownedTaskExecutor())
+            jobs += 1
         }
+        return jobs
     }
 
     /// True when some thread other than the driving one resumed a task of this run: its code waits for something that history

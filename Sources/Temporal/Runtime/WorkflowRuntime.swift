@@ -15,13 +15,18 @@ final class WorkflowRuntime: WorkflowDriver {
     private var context: WorkflowContext?
     private var code: (any WorkflowCode)?
     private var waitsToStart = false
+    private let isStrict: Bool
 
-    init(type: AnyWorkflow, namespace: String, taskQueue: String, converter: DataConverter, logger: Logger) {
+    init(
+        type: AnyWorkflow, namespace: String, taskQueue: String, converter: DataConverter, logger: Logger,
+        isStrict: Bool = WorkflowStrictness.isDefault
+    ) {
         self.type = type
         self.namespace = namespace
         self.taskQueue = taskQueue
         self.converter = converter
         self.logger = logger
+        self.isStrict = isStrict
     }
 
     func activate(_ activation: Activation) -> CodeOutput {
@@ -54,33 +59,16 @@ final class WorkflowRuntime: WorkflowDriver {
         settle(context)
         startHeldUpdates(code, context)
         context.warnOfUnfinishedHandlers()
-        if context.executor.sawForeignEnqueue {
-            return .failed(.nondeterminism(Self.foreignResumption))
-        }
+        if let failure = outsideFailure(context, code) { return .failed(failure) }
         if let failure = context.taskFailure { return .failed(failure) }
         defer { context.outbox.removeAll() }
         return .commands(context.outbox)
     }
 
-    func tearDown() {
-        guard let context else { return }
-        context.isTearingDown = true
-        // Code may catch the error and wait again: such waits throw at once, so a few rounds end every task that can be ended.
-        for _ in 0..<10 {
-            let keys = context.operations.ordered(context.operations.allKeys)
-            guard !keys.isEmpty else { break }
-            context.executor.drive {
-                for key in keys { context.resume(key, throwing: RunEvictedError()) }
-            }
-        }
-        context.operations.conditions.removeAll()
-        self.context = nil
-        code = nil
-    }
-
     private func prepare(_ start: WorkflowStart, runID: String) throws {
         let info = WorkflowInfo(start, runID: runID, type: type.name, namespace: namespace, taskQueue: taskQueue)
         context = WorkflowContext(info: info, converter: converter, failureTypes: type.failureTypes, logger: logger)
+        if isStrict { context?.executor.beStrict() }
         code = try type.makeCode(start.attributes.input, converter)
         waitsToStart = true
     }
@@ -215,18 +203,49 @@ final class WorkflowRuntime: WorkflowDriver {
         }
     }
 
-    private static let foreignResumption = """
-        workflow code was resumed from outside its own executor. It waits for something that history does not record: \
-        Task {}, Task.sleep, a main-actor call, a lock or I/O. Use WorkflowContext instead.
-        """
+    /// - Returns: the number of tasks that could not be ended.
+    func tearDown() -> Int {
+        defer {
+            context = nil
+            code = nil
+        }
+        return context?.tearDown() ?? 0
+    }
+
+    /// What the code did that no replay can repeat.
+    private func outsideFailure(_ context: WorkflowContext, _ code: any WorkflowCode) -> WorkflowTaskFailure? {
+        if let violation = context.executor.violation {
+            return .outside("workflow code used \(violation.what)", stack: violation.stack)
+        }
+        if context.executor.sawForeignEnqueue {
+            return .outside("workflow code was resumed from outside its own executor", stack: [])
+        }
+        // Something that a signal or an update may still bring about is no mistake.
+        guard isStrict, code.signalNames.isEmpty, code.updateNames.isEmpty, context.taskFailure == nil, context.isWaitingOutside else {
+            return nil
+        }
+        return .outside("workflow code waits for something that nothing in its history can bring about", stack: [])
+    }
+}
+
+extension WorkflowTaskFailure {
+    fileprivate static func outside(_ what: String, stack: [String]) -> WorkflowTaskFailure {
+        let advice = """
+            \(what). It does or waits for something that history does not record: Task {}, Task.detached, Task.sleep, a main-actor \
+            call, a continuation, a lock or I/O. Use WorkflowContext instead.
+            """
+        return .nondeterminism(([advice] + stack).joined(separator: "\n"))
+    }
 }
 
 /// The code of one run, to be driven by whoever holds the run's state: a worker, or a test.
 package func makeWorkflowDriver<Definition: Workflow>(
-    _ type: Definition.Type, namespace: String, taskQueue: String, converter: DataConverter = .standard, logger: Logger
+    _ type: Definition.Type, namespace: String, taskQueue: String, converter: DataConverter = .standard, logger: Logger,
+    isStrict: Bool = WorkflowStrictness.isDefault
 ) -> any WorkflowDriver {
     WorkflowRuntime(
-        type: AnyWorkflow(type), namespace: namespace, taskQueue: taskQueue, converter: converter, logger: logger)
+        type: AnyWorkflow(type), namespace: namespace, taskQueue: taskQueue, converter: converter, logger: logger,
+        isStrict: isStrict)
 }
 
 extension Date {

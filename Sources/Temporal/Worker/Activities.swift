@@ -1,10 +1,11 @@
-import TemporalAPI
+public import TemporalAPI
 
 /// What a worker can do: the implementations of activities, by name.
 public struct Activities: Sendable {
     typealias Body = @Sendable (Payloads, ActivityContext, DataConverter) async throws -> Payloads
 
     private(set) var bodies: [String: Body] = [:]
+    private var dynamicBody: Body?
 
     public init() {}
 
@@ -22,5 +23,25 @@ public struct Activities: Sendable {
         }
     }
 
-    var names: [String] { bodies.keys.sorted() }
+    /// Sets what runs for every activity without an implementation of its own; its name is in the context.
+    /// - Parameter body: gets the arguments as they came.
+    public mutating func registerDynamic<Output: Encodable>(
+        _ body: @escaping @Sendable (Payloads, ActivityContext) async throws -> Output
+    ) {
+        dynamicBody = { payloads, context, converter in
+            try converter.payloads(encoding: await body(payloads, context))
+        }
+    }
+
+    var isEmpty: Bool { bodies.isEmpty && dynamicBody == nil }
+
+    /// - Throws: an ``ApplicationFailure`` that another worker may not have.
+    func body(of type: String) throws -> Body {
+        if let body = bodies[type] ?? dynamicBody { return body }
+        throw ApplicationFailure(
+            """
+            activity \(type) is not registered with this worker; registered are \
+            \(bodies.keys.sorted().joined(separator: ", "))
+            """, type: "NotFoundError")
+    }
 }

@@ -1,26 +1,43 @@
-public import Foundation
+public import Logging
 public import TemporalAPI
 
-/// What an activity can know about itself, and its way to say that it is alive.
+/// What an activity can know about itself, and its way to say that it is alive. All of ``info`` can be read directly: `context.attempt`.
+@dynamicMemberLookup
 public struct ActivityContext: Sendable {
-    public let activityType: String
-    public let activityID: String
-    public let workflowID: String
-    public let runID: String
-    /// From 1.
-    public let attempt: Int
-    /// When this attempt must have ended; nil without a limit.
-    public let deadline: Date?
-    /// What an earlier attempt reported last.
-    public let lastHeartbeatDetails: [Payload]
+    public let info: ActivityInfo
     /// True when the activity runs in the worker that drives its workflow. It cannot heartbeat then, and needs not.
     public internal(set) var isLocal = false
+    /// Logs with the activity's identity.
+    public let logger: Logger
     let converter: DataConverter
     let heartbeats: HeartbeatReporter
+    let cancellation: ActivityCancellation
+
+    init(
+        info: ActivityInfo, logger: Logger, converter: DataConverter, heartbeats: HeartbeatReporter,
+        cancellation: ActivityCancellation
+    ) {
+        self.info = info
+        self.converter = converter
+        self.heartbeats = heartbeats
+        self.cancellation = cancellation
+        var logger = logger
+        logger[metadataKey: "activity_type"] = "\(info.activityType)"
+        logger[metadataKey: "activity_id"] = "\(info.activityID)"
+        logger[metadataKey: "workflow_id"] = "\(info.workflowID)"
+        logger[metadataKey: "run_id"] = "\(info.runID)"
+        logger[metadataKey: "attempt"] = "\(info.attempt)"
+        self.logger = logger
+    }
+
+    public subscript<Value>(dynamicMember member: KeyPath<ActivityInfo, Value>) -> Value { info[keyPath: member] }
+
+    /// Why the Swift task of this activity was cancelled; nil while it was not.
+    public var cancellationReason: ActivityCancellationReason? { cancellation.reason }
 
     /// Says that the activity is alive, and how far it has come. Calls may be as frequent as wanted: they are throttled.
     ///
-    /// Cancellation of the activity reaches it only by way of heartbeats, as cancellation of the Swift task.
+    /// Cancellation by the server reaches the activity only by way of heartbeats, as cancellation of the Swift task.
     public func heartbeat<Details: Encodable & Sendable>(_ details: Details) async throws {
         await heartbeats.report(try converter.payloads(encoding: details))
     }

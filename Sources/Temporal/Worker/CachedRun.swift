@@ -1,8 +1,10 @@
+import Synchronization
 import TemporalAPI
 
 /// A run that this worker holds: its state machine and its code, together.
 ///
-/// `@unchecked Sendable`: `state` and `code` are touched only on `thread`.
+/// `@unchecked Sendable`: `state` and `code` are touched only on `thread`, by one piece of work at a time; once one is abandoned, by that one
+/// alone.
 final class CachedRun: @unchecked Sendable {
     let runID: String
     let workflowID: String
@@ -11,6 +13,7 @@ final class CachedRun: @unchecked Sendable {
     /// Where the ends of the run's local activities arrive.
     let localActivities: LocalActivityInbox
     private let runner: LocalActivityRunner?
+    private let isAbandoned = Atomic<Bool>(false)
     private var state: RunState
     private var code: any WorkflowDriver
 
@@ -39,33 +42,44 @@ final class CachedRun: @unchecked Sendable {
     }
 
     /// Hands in an input, and drives the code as often as the run asks for it.
-    func apply(_ input: RunInput) async -> Step {
-        await thread.run { [self] in
+    /// - Returns: nil when the code did not come back; the run is not to be used afterwards.
+    func apply(_ input: RunInput) async -> Step? {
+        let step = await thread.run { [self] watch in
             var outputs: [RunOutput] = []
             var inputs = [input]
             while !inputs.isEmpty {
                 let results = state.apply(inputs.removeFirst())
                 for output in results {
                     switch output {
-                    case .activate(let activation): inputs.append(.code(code.activate(activation)))
+                    case .activate(let activation):
+                        inputs.append(.code(watch.watch { code.activate(activation) }))
                     case .resetCode:
-                        code.tearDown()
+                        watch.watch { _ = code.tearDown() }
                         code = makeCode()
                     case .startLocalActivity(let request): runner?.start(request, for: localActivities)
                     case .cancelLocalActivity(let sequence): runner?.cancel(sequence, for: localActivities)
                     case .cancelLocalActivities: runner?.drop(localActivities)
                     default: outputs.append(output)
                     }
+                    // Code that comes back after all is the only one left to clean up after itself.
+                    guard !watch.isAbandoned else {
+                        code.tearDown()
+                        return Step(outputs: [], isBroken: true, isClosed: false)
+                    }
                 }
             }
             return Step(outputs: outputs, isBroken: state.isBroken, isClosed: state.isClosed)
         }
+        if step == nil { isAbandoned.store(true, ordering: .relaxed) }
+        return step
     }
 
     /// Ends all tasks of the run's code; the run is not to be used afterwards.
     /// - Parameter endsLocalActivities: false when another instance of the run will ask for them again.
-    func tearDown(endsLocalActivities: Bool = true) async {
+    /// - Returns: false when some could not be ended, and had to be left behind.
+    func tearDown(endsLocalActivities: Bool = true) async -> Bool {
         if endsLocalActivities { runner?.drop(localActivities) }
-        await thread.run { self.code.tearDown() }
+        guard !isAbandoned.load(ordering: .relaxed) else { return false }
+        return await thread.run { watch in watch.watch { self.code.tearDown() } == 0 } ?? false
     }
 }

@@ -2,58 +2,56 @@ import TemporalAPI
 
 /// Sends the heartbeats of one activity: the first at once, then the latest at the end of each interval.
 actor HeartbeatReporter {
-    /// Why the server wants the activity to end.
-    enum Verdict: Sendable {
-        case cancelRequested
-        /// Timed out, or its workflow is closed: nobody waits for the result.
-        case gone
-    }
+    /// Sends details, within a time, and tells why the server wants the activity to end.
+    typealias Send = @Sendable (Payloads, Duration) async -> ActivityCancellationReason?
 
-    private let send: @Sendable (Payloads) async -> Verdict?
+    private let send: Send
     private let interval: Duration
-    private let end: @Sendable () -> Void
+    private let clock: WorkerClock
+    private let cancellation: ActivityCancellation
     private var latest: Payloads?
     /// On the way to the server, which may not get them.
     private var sending: Payloads?
     private var pacing: Task<Void, Never>?
-    private(set) var verdict: Verdict?
+    private var isStopped = false
+    /// When the activity was last heard of, on the clock given.
+    private(set) var lastBeat: Duration
 
-    /// - Parameters:
-    ///   - timeout: the activity's heartbeat time-out; zero when it has none.
-    ///   - send: sends details to the server and tells what the server wants.
-    ///   - end: cancels the activity; called once at most.
-    init(
-        timeout: Duration, send: @escaping @Sendable (Payloads) async -> Verdict?, end: @escaping @Sendable () -> Void
-    ) {
-        interval = timeout > .zero ? min(timeout * 0.8, .seconds(60)) : .seconds(30)
+    /// - Parameter timeout: the activity's heartbeat time-out; nil when it has none.
+    init(timeout: Duration?, clock: WorkerClock, cancellation: ActivityCancellation, send: @escaping Send) {
+        interval = timeout.map { min($0 * 0.8, .seconds(60)) } ?? .seconds(30)
+        self.clock = clock
+        self.cancellation = cancellation
         self.send = send
-        self.end = end
+        lastBeat = clock.now()
     }
 
     func report(_ details: Payloads) {
-        guard verdict == nil else { return }
+        guard !isStopped, cancellation.reason == nil else { return }
+        lastBeat = clock.now()
         latest = details
         guard pacing == nil else { return }
         pacing = Task { await pace() }
     }
 
-    /// Ends the sending. Details that were not sent yet are handed back.
+    /// Ends the sending. Details the server may not have are handed back.
     func stop() -> Payloads? {
+        isStopped = true
         pacing?.cancel()
         return latest ?? sending
     }
 
     private func pace() async {
-        while let details = latest, !Task.isCancelled {
+        while let details = latest, !isStopped {
             latest = nil
             sending = details
-            let answer = await send(details)
-            if !Task.isCancelled { sending = nil }
-            if let verdict = answer {
-                self.verdict = verdict
-                return end()
+            let reason = await send(details, max(interval, .seconds(1)))
+            if !isStopped { sending = nil }
+            if let reason {
+                cancellation.cancel(reason)
+                break
             }
-            try? await Task.sleep(for: interval)
+            do { try await clock.sleep(interval) } catch { break }
         }
         pacing = nil
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import SwiftProtobuf
 import TemporalAPI
 
@@ -15,6 +16,7 @@ struct LocalActivityCall: Sendable {
     let activities: Activities
     let slots: Slots
     let converter: DataConverter
+    let logger: Logger
     /// Called before each delay that another attempt follows.
     let onRetry: @Sendable () -> Void
 
@@ -117,22 +119,22 @@ struct LocalActivityCall: Sendable {
 
     private func perform(_ attempt: Int, limit: ContinuousClock.Instant?) async -> Result<Payloads, any Error> {
         let schedule = request.schedule
+        var info = ActivityInfo(
+            activityType: schedule.type, activityID: String(request.sequence), workflowID: workflowID, runID: runID)
+        info.attempt = attempt
+        info.startedTime = Date()
+        info.scheduleToClose = options.scheduleToClose
+        info.startToClose = limit.map { $0 - .now }
+        info.retryPolicy = options.retryPolicy
         // A local activity is known to be alive as long as its worker is.
-        let heartbeats = HeartbeatReporter(timeout: .zero, send: { _ in nil }, end: {})
-        let context = ActivityContext(
-            activityType: schedule.type, activityID: String(request.sequence), workflowID: workflowID, runID: runID,
-            attempt: attempt, deadline: limit.map { Date(timeIntervalSinceNow: ($0 - .now) / .seconds(1)) },
-            lastHeartbeatDetails: [], isLocal: true, converter: converter, heartbeats: heartbeats)
+        let cancellation = ActivityCancellation()
+        let heartbeats = HeartbeatReporter(timeout: nil, clock: .system, cancellation: cancellation) { _, _ in nil }
+        var context = ActivityContext(
+            info: info, logger: logger, converter: converter, heartbeats: heartbeats, cancellation: cancellation)
+        context.isLocal = true
         let result: Result<Payloads, any Error>
         do {
-            guard let body = activities.bodies[schedule.type] else {
-                throw ApplicationFailure(
-                    """
-                    activity \(schedule.type) is not registered with this worker; \
-                    registered are \(activities.names.joined(separator: ", "))
-                    """, type: "NotFoundError")
-            }
-            result = .success(try await body(schedule.input, context, converter))
+            result = .success(try await activities.body(of: schedule.type)(schedule.input, context, converter))
         } catch {
             result = .failure(error)
         }

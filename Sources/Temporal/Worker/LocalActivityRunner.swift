@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import SwiftProtobuf
 import Synchronization
 import TemporalAPI
@@ -30,12 +31,14 @@ final class LocalActivityRunner: Sendable {
     private let activities: Activities
     private let slots: Slots
     private let converter: DataConverter
+    private let logger: Logger
     private let state = Mutex(State())
 
-    init(activities: Activities, slots: Int, converter: DataConverter) {
+    init(activities: Activities, slots: Int, converter: DataConverter, logger: Logger) {
         self.activities = activities
         self.slots = Slots(count: slots)
         self.converter = converter
+        self.logger = logger
     }
 
     /// Starts an activity, unless it is running already: a run that is rebuilt asks again for what it asked for before.
@@ -52,7 +55,7 @@ final class LocalActivityRunner: Sendable {
             let call = LocalActivityCall(
                 request: request, runID: inbox.runID, workflowID: inbox.workflowID, activities: activities,
                 slots: slots,
-                converter: converter, onRetry: { self.noteRetry(key, number) })
+                converter: converter, logger: logger, onRetry: { self.noteRetry(key, number) })
             let task = Task { self.finish(key, number, await call.run()) }
             state.running[key] = Running(number: number, task: task, inbox: inbox)
             return false

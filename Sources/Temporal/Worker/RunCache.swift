@@ -1,7 +1,7 @@
 import DequeModule
 import TemporalAPI
 
-/// The runs this worker holds, the least recently used first to go.
+/// The runs this worker holds, the least recently used first to go. There are never more than fit: a new run waits until another is gone.
 ///
 /// It also sees to it that one task of a run is worked on at a time. Queries wait their turn; of workflow tasks that come meanwhile only the
 /// newest is kept, because the server has given up on the others.
@@ -14,13 +14,17 @@ actor RunCache {
     }
 
     private struct Waiter {
-        let isQuery: Bool
+        /// 0 for a query.
+        let startedEventID: Int64
         let mayBorrow: Bool
         let continuation: CheckedContinuation<Turn, Never>
+
+        var isQuery: Bool { startedEventID == 0 }
     }
 
     private final class Entry {
-        let run: CachedRun
+        /// Nil until there is room.
+        var run: CachedRun?
         var isBusy = true
         /// True while the task in hand waits for local activities, and queries may have the run meanwhile.
         var isLent = false
@@ -30,37 +34,48 @@ actor RunCache {
 
         var isIdle: Bool { !isBusy && !isLent }
 
-        init(run: CachedRun, lastUse: UInt64) {
-            self.run = run
-            self.lastUse = lastUse
-        }
+        init(lastUse: UInt64) { self.lastUse = lastUse }
     }
 
     private let capacity: Int
+    private let onAbandon: @Sendable (CachedRun) -> Void
     private var entries: [String: Entry] = [:]
     private var uses: UInt64 = 0
+    private var liveRuns = 0
+    /// New runs that wait for room, or for a run that could make room.
+    private var waitingForRoom = Deque<CheckedContinuation<Void, Never>>()
 
-    /// - Parameter capacity: at least the number of tasks worked on at the same time, so that room can always be made.
-    init(capacity: Int) { self.capacity = capacity }
+    /// - Parameters:
+    ///   - capacity: runs held at the same time; 0 holds each only while a task of it is worked on.
+    ///   - onAbandon: hears of runs whose code could not be ended.
+    init(capacity: Int, onAbandon: @escaping @Sendable (CachedRun) -> Void = { _ in }) {
+        self.capacity = capacity
+        self.onAbandon = onAbandon
+    }
+
+    /// Runs in memory.
+    var count: Int { liveRuns }
 
     /// Takes the run of a task for exclusive use until ``checkIn(_:keep:)``, making it if it is not here.
-    /// - Parameter mayBorrow: true for queries that the run's memory can answer while its task in hand waits.
+    /// - Parameters:
+    ///   - startedEventID: of the task; 0 for a query.
+    ///   - mayBorrow: true for queries that the run's memory can answer while its task in hand waits.
     /// - Returns: nil when a newer task of the same run has taken this one's place.
     func checkOut(
-        _ runID: String, isQuery: Bool, mayBorrow: Bool = false, make: @Sendable () -> CachedRun
+        _ runID: String, startedEventID: Int64, mayBorrow: Bool = false, make: @Sendable () -> CachedRun
     ) async -> CachedRun? {
         uses += 1
+        let use = uses
         while let entry = entries[runID] {
-            entry.lastUse = uses
-            guard entry.isBusy || (entry.isLent && !mayBorrow) else {
+            entry.lastUse = use
+            if !entry.isBusy, !entry.isLent || mayBorrow, let run = entry.run {
                 entry.isBusy = true
-                return entry.run
+                return run
             }
-            if !isQuery, let older = entry.waiting.firstIndex(where: { !$0.isQuery }) {
-                entry.waiting.remove(at: older).continuation.resume(returning: .superseded)
-            }
+            if startedEventID != 0 { supersede(in: entry) { _ in true } }
             let turn = await withCheckedContinuation { continuation in
-                entry.waiting.append(Waiter(isQuery: isQuery, mayBorrow: mayBorrow, continuation: continuation))
+                entry.waiting.append(
+                    Waiter(startedEventID: startedEventID, mayBorrow: mayBorrow, continuation: continuation))
             }
             switch turn {
             // Handed over while still busy, so that nobody comes in between.
@@ -69,10 +84,21 @@ actor RunCache {
             case .superseded: return nil
             }
         }
-        let entry = Entry(run: make(), lastUse: uses)
+        let entry = Entry(lastUse: use)
         entries[runID] = entry
         await makeRoom()
-        return entry.run
+        let run = make()
+        entry.run = run
+        guard startedEventID != 0, entry.waiting.contains(where: { !$0.isQuery }) else { return run }
+        // While this one waited for room, the server gave up on it.
+        await checkIn(run, keep: true)
+        return nil
+    }
+
+    /// Drops a task that waits for a run which has since been given a newer one.
+    func supersede(_ runID: String, upTo startedEventID: Int64) {
+        guard let entry = entries[runID] else { return }
+        supersede(in: entry) { $0.startedEventID <= startedEventID }
     }
 
     /// Gives a run back.
@@ -80,18 +106,14 @@ actor RunCache {
     func checkIn(_ run: CachedRun, keep: Bool) async {
         guard let entry = entries[run.runID], entry.run === run else { return }
         if entry.isLent { return passOn(entry) }
-        if keep, capacity > 0 {
-            if let next = entry.waiting.popFirst() {
-                next.continuation.resume(returning: .granted)
-            } else {
-                entry.isBusy = false
-            }
-            return
-        }
-        entries[run.runID] = nil
-        for waiter in entry.waiting { waiter.continuation.resume(returning: .lookAgain) }
         // Without a cache, the run comes back with its next task, and finds what it was waiting for still running.
-        await run.tearDown(endsLocalActivities: !keep)
+        guard keep, capacity > 0 else { return await evict(run, entry, endsLocalActivities: !keep) }
+        if let next = entry.waiting.popFirst() {
+            next.continuation.resume(returning: .granted)
+        } else {
+            entry.isBusy = false
+            waitingForRoom.popFirst()?.resume()
+        }
     }
 
     /// Lets queries have a run whose task in hand waits, until ``reclaim(_:)``.
@@ -122,16 +144,42 @@ actor RunCache {
 
     /// Drops every run that is not being worked on.
     func removeAll() async {
-        let idle = entries.filter { $0.value.isIdle }
-        for runID in idle.keys { entries[runID] = nil }
-        for entry in idle.values { await entry.run.tearDown() }
+        while let entry = oldestIdle, let run = entry.run {
+            entry.isBusy = true
+            await evict(run, entry)
+        }
+    }
+
+    private var oldestIdle: Entry? {
+        entries.values.lazy.filter(\.isIdle).min { $0.lastUse < $1.lastUse }
     }
 
     private func makeRoom() async {
-        guard capacity > 0, entries.count > capacity else { return }
-        let oldest = entries.filter { $0.value.isIdle }.min { $0.value.lastUse < $1.value.lastUse }
-        guard let oldest else { return }
-        entries[oldest.key] = nil
-        await oldest.value.run.tearDown()
+        while capacity > 0, liveRuns >= capacity {
+            if let entry = oldestIdle, let run = entry.run {
+                entry.isBusy = true
+                await evict(run, entry)
+            } else {
+                await withCheckedContinuation { waitingForRoom.append($0) }
+            }
+        }
+        liveRuns += 1
+    }
+
+    /// Tears down a run nobody else can have, and lets those who wait for it begin anew.
+    private func evict(_ run: CachedRun, _ entry: Entry, endsLocalActivities: Bool = true) async {
+        if !(await run.tearDown(endsLocalActivities: endsLocalActivities)) { onAbandon(run) }
+        entries[run.runID] = nil
+        liveRuns -= 1
+        for waiter in entry.waiting { waiter.continuation.resume(returning: .lookAgain) }
+        waitingForRoom.popFirst()?.resume()
+    }
+
+    private func supersede(in entry: Entry, where isOlder: (Waiter) -> Bool) {
+        entry.waiting.removeAll { waiter in
+            guard !waiter.isQuery, isOlder(waiter) else { return false }
+            waiter.continuation.resume(returning: .superseded)
+            return true
+        }
     }
 }

@@ -3,19 +3,44 @@ import Synchronization
 
 /// A bounded number of permits to work. A poller takes one before it asks for a task, so that no task waits for room.
 final class Slots: Sendable {
+    private struct Waiter {
+        let id: UInt64
+        let kind: PollKind
+        let continuation: CheckedContinuation<Bool, Never>
+    }
+
     private struct State {
-        var free: Int
+        var balance: PollBalance
         var nextWaiter: UInt64 = 0
-        var waiters = Deque<(id: UInt64, continuation: CheckedContinuation<Bool, Never>)>()
+        var waiters = Deque<Waiter>()
+
+        /// Grants what can be granted, in the order in which it was asked for.
+        mutating func takeGranted() -> [Waiter] {
+            var granted: [Waiter] = []
+            while let index = waiters.firstIndex(where: { balance.allows($0.kind) }) {
+                let waiter = waiters.remove(at: index)
+                balance.beginPoll(waiter.kind)
+                granted.append(waiter)
+            }
+            return granted
+        }
     }
 
     private let state: Mutex<State>
+    let count: Int
 
-    init(count: Int) { state = Mutex(State(free: count)) }
+    /// - Parameter isShared: true when both kinds of polls draw on these permits.
+    init(count: Int, isShared: Bool = false) {
+        self.count = count
+        state = Mutex(State(balance: PollBalance(permits: count, isShared: isShared)))
+    }
 
-    /// Waits for a permit.
+    /// Permits nobody has.
+    var free: Int { state.withLock { $0.balance.free } }
+
+    /// Waits for a permit to poll.
     /// - Throws: `CancellationError` when the task is cancelled first.
-    func acquire() async throws {
+    func acquire(_ kind: PollKind = .normal) async throws {
         let id = state.withLock {
             $0.nextWaiter += 1
             return $0.nextWaiter
@@ -24,11 +49,11 @@ final class Slots: Sendable {
             await withCheckedContinuation { continuation in
                 let answer: Bool? = state.withLock {
                     if Task.isCancelled { return false }
-                    if $0.free > 0 {
-                        $0.free -= 1
+                    if $0.balance.allows(kind) {
+                        $0.balance.beginPoll(kind)
                         return true
                     }
-                    $0.waiters.append((id, continuation))
+                    $0.waiters.append(Waiter(id: id, kind: kind, continuation: continuation))
                     return nil
                 }
                 if let answer { continuation.resume(returning: answer) }
@@ -42,12 +67,26 @@ final class Slots: Sendable {
         guard isGranted else { throw CancellationError() }
     }
 
-    func release() {
-        let waiter = state.withLock { state in
-            if let waiter = state.waiters.popFirst() { return Optional(waiter) }
-            state.free += 1
-            return nil
+    /// Takes a permit at once, for a task that comes without a poll.
+    /// - Returns: false when there is none.
+    func reserve() -> Bool { state.withLock { $0.balance.reserve() } }
+
+    /// The poll of a permit has ended; the permit goes on with the task, or is released.
+    /// - Parameter stickyBacklog: what the server said is waiting for this worker alone; nil leaves what it said before.
+    func endPoll(_ kind: PollKind = .normal, stickyBacklog: Int? = nil) {
+        update {
+            $0.endPoll(kind)
+            if let stickyBacklog { $0.stickyBacklog = stickyBacklog }
         }
-        waiter?.continuation.resume(returning: true)
+    }
+
+    func release() { update { $0.release() } }
+
+    private func update(_ body: (inout PollBalance) -> Void) {
+        let granted = state.withLock { state in
+            body(&state.balance)
+            return state.waiters.isEmpty ? [] : state.takeGranted()
+        }
+        for waiter in granted { waiter.continuation.resume(returning: true) }
     }
 }

@@ -4,44 +4,35 @@ import SwiftProtobuf
 import TemporalAPI
 
 extension Worker {
-    /// Asks for workflow tasks until the worker shuts down, and finishes those it got.
-    func pollWorkflowTasks(sticky: Bool) async throws {
+    /// What asks for workflow tasks of one kind until the worker shuts down.
+    func workflowPoller(_ kind: PollKind) -> Poller<PollWorkflowTask> {
         let request = Temporal_Api_Workflowservice_V1_PollWorkflowTaskQueueRequest.with {
             $0.namespace = namespace
             $0.identity = identity
             $0.workerInstanceKey = instanceKey
-            $0.taskQueue.name = sticky ? stickyQueue : configuration.taskQueue
-            $0.taskQueue.kind = sticky ? .sticky : .normal
-            if sticky { $0.taskQueue.normalName = configuration.taskQueue }
+            $0.taskQueue.name = kind == .sticky ? stickyQueue : configuration.taskQueue
+            $0.taskQueue.kind = kind == .sticky ? .sticky : .normal
+            if kind == .sticky { $0.taskQueue.normalName = configuration.taskQueue }
         }
-        // The group holds the work in hand; an error must not pass through it, because that would cancel the work.
-        let fatal: (any Error)? = await withDiscardingTaskGroup { group in
-            while !gate.isClosed {
-                do {
-                    try await workflowSlots.acquire()
-                } catch {
-                    return nil
-                }
-                do {
-                    let response = try await gate.poll { [service] in
-                        try await service.call(.pollWorkflowTaskQueue, request, .workerPoll)
-                    }
-                    guard let task = WorkflowTask(response) else {
-                        workflowSlots.release()
-                        continue
-                    }
-                    group.addTask {
-                        await self.process(task)
-                        self.workflowSlots.release()
-                    }
-                } catch {
-                    workflowSlots.release()
-                    return gate.isClosed ? nil : error
-                }
-            }
-            return nil
+        return Poller(
+            kind: kind, polls: polls, slots: workflowSlots,
+            allowance: PollerAllowance(scaling(configuration.pollers(kind)), clock: clock),
+            ask: { [service] in try await service.call(.pollWorkflowTaskQueue, request, $0) },
+            advice: { .init($0, kind) },
+            take: { response in
+                guard let task = WorkflowTask(response) else { return false }
+                self.start(task)
+                return true
+            },
+            fail: { self.signal.raise($0) })
+    }
+
+    /// Works on a task for which a permit was taken.
+    func start(_ task: WorkflowTask) {
+        workflowWork.start {
+            await self.process(task)
+            self.workflowSlots.release()
         }
-        if let fatal { throw fatal }
     }
 
     /// Works on a task, and on those the server sends along with the answers.
@@ -52,7 +43,8 @@ extension Worker {
         while let first = next {
             let isQuery = first.query != nil
             let run = await cache.checkOut(
-                first.runID, isQuery: isQuery, mayBorrow: isQuery && first.events.isEmpty
+                first.runID, startedEventID: isQuery ? 0 : first.startedEventID,
+                mayBorrow: isQuery && first.events.isEmpty
             ) {
                 self.makeRun(for: first, type: type)
             }
@@ -61,6 +53,8 @@ extension Worker {
             while let task = next, keep {
                 (next, keep) = await work(on: task, received: received, run)
                 received = .now
+                // A task of this run that came by a poll meanwhile is older than the one that came with the answer.
+                if let next { await cache.supersede(run.runID, upTo: next.startedEventID) }
             }
             await cache.checkIn(run, keep: keep)
         }
@@ -68,8 +62,15 @@ extension Worker {
 
     private func refuse(_ task: WorkflowTask) async {
         let known = workflows.keys.sorted().joined(separator: ", ")
-        let failure = WorkflowTaskFailure.unhandled(
-            "workflow type \(task.workflowType) is not registered with this worker; registered are \(known)")
+        await fail(
+            task,
+            .unhandled(
+                "workflow type \(task.workflowType) is not registered with this worker; registered are \(known)"))
+    }
+
+    /// Fails a task without asking its run.
+    private func fail(_ task: WorkflowTask, _ failure: WorkflowTaskFailure) async {
+        log(failure, task)
         if let query = task.query {
             let error = FailureError(failure: failure.failure)
             await send(QueryAnswer(query: query, result: .failure(error)), token: task.token)
@@ -85,19 +86,23 @@ extension Worker {
         if task.query == nil {
             for resolution in run.localActivities.takeAll() { _ = await run.apply(.localActivityResolved(resolution)) }
         }
-        var step = await run.apply(.task(task))
-        while let output = step.outputs.first {
-            switch output {
+        var input = RunInput.task(task)
+        while true {
+            guard let step = await run.apply(input) else {
+                await fail(task, .deadlock(after: configuration.deadlockTimeout ?? .zero))
+                return (nil, keep: false)
+            }
+            switch step.outputs.first {
             case .fetchHistory(let token):
-                step = await run.apply(await page(of: task, token: token))
+                input = await page(of: task, token: token)
                 continue
             case .awaitLocalActivities(let limit):
                 await cache.lend(run)
                 let event = await run.localActivities.next(before: received + limit)
                 await cache.reclaim(run)
                 // Nothing is said of a task whose local activities were ended by a shutdown: another worker gets it.
-                guard let input = event.input else { return (nil, keep: false) }
-                step = await run.apply(input)
+                guard let next = event.input else { return (nil, keep: false) }
+                input = next
                 continue
             case .complete(let completion):
                 return await send(completion, of: task, run)
@@ -108,11 +113,10 @@ extension Worker {
                 if let failure { log(failure, task) }
             case .answerQuery(let answer, let token):
                 await send(answer, token: token)
-            case .activate, .resetCode, .startLocalActivity, .cancelLocalActivity, .cancelLocalActivities: break
+            case .activate, .resetCode, .startLocalActivity, .cancelLocalActivity, .cancelLocalActivities, nil: break
             }
             return (nil, keep: !step.isBroken && !step.isClosed)
         }
-        return (nil, keep: !step.isBroken)
     }
 
     private func log(_ failure: WorkflowTaskFailure, _ task: WorkflowTask) {
@@ -125,6 +129,11 @@ extension Worker {
 
     private func page(of task: WorkflowTask, token: Data) async -> RunInput {
         do {
+            try await fetchSlots.acquire()
+            defer {
+                fetchSlots.endPoll()
+                fetchSlots.release()
+            }
             let response = try await service.call(
                 .getWorkflowExecutionHistory,
                 .with {
@@ -143,7 +152,11 @@ extension Worker {
         _ completion: Completion, of task: WorkflowTask, _ run: CachedRun
     ) async -> (WorkflowTask?, keep: Bool) {
         // A worker that is leaving must not be handed the run's next task, unless only it can finish what is running.
-        let isSticky = configuration.maximumCachedWorkflows > 0 && (!gate.isClosed || completion.forcesNewTask)
+        let isSticky = configuration.keepsRuns && (!polls.isClosed || completion.forcesNewTask)
+        var commands = completion.commands
+        let reserved = completion.closesRun ? 0 : reserveEagerActivities(in: &commands)
+        var eager: [PollActivityTask] = []
+        defer { startEagerActivities(eager, reserved: reserved) }
         do {
             let response = try await service.call(
                 .respondWorkflowTaskCompleted,
@@ -151,7 +164,7 @@ extension Worker {
                     $0.taskToken = completion.token
                     $0.identity = identity
                     $0.namespace = namespace
-                    $0.commands = completion.commands
+                    $0.commands = commands
                     if let metadata = completion.metadata { $0.sdkMetadata = metadata }
                     $0.messages = completion.messages
                     // The run can take a task back that only refused updates, see below.
@@ -169,6 +182,7 @@ extension Worker {
                     for answer in completion.answers { $0.queryResults[answer.query.id] = answer.result.proto }
                 }, .normal)
             localActivities.noteTaskReported(of: task.runID)
+            eager = response.activityTasks
             let next = response.hasWorkflowTask ? WorkflowTask(response.workflowTask) : nil
             if response.resetHistoryEventID > 0 {
                 _ = await run.apply(.discarded(startedEventID: response.resetHistoryEventID))
@@ -204,23 +218,18 @@ extension Worker {
 
     private func send(_ answer: QueryAnswer, token: Data) async {
         do {
-            try await respond(answer, token: token)
-        } catch let error as TemporalRPCError where error.isMessageTooLarge {
-            let failure = FailureConverter().failure(
-                from: ApplicationFailure(
-                    "the answer to the query is too large: \(error.message)", type: "QueryAnswerTooLarge"))
             do {
-                try await respond(.init(query: answer.query, result: .failure(.init(failure: failure))), token: token)
-            } catch {
-                logger.warning("a query could not be answered; its caller will time out: \(error)")
+                try await respond(answer.result.proto, token)
+            } catch let error as TemporalRPCError where error.isMessageTooLarge {
+                let failure = WorkflowTaskFailure.tooLarge("the answer to the query is too large: \(error.message)")
+                try await respond(Result.failure(FailureError(failure: failure.failure)).proto, token)
             }
         } catch {
             logger.warning("a query could not be answered; its caller will time out: \(error)")
         }
     }
 
-    private func respond(_ answer: QueryAnswer, token: Data) async throws {
-        let result = answer.result.proto
+    private func respond(_ result: Temporal_Api_Query_V1_WorkflowQueryResult, _ token: Data) async throws {
         _ = try await service.call(
             .respondQueryTaskCompleted,
             .with {

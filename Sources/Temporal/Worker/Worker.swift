@@ -1,14 +1,16 @@
 import Foundation
 public import Logging
+public import ServiceLifecycle
 import SwiftProtobuf
 import Synchronization
 import TemporalAPI
 
 /// Serves a task queue: asks Temporal for tasks, drives workflows, runs activities.
 ///
-/// ``run()`` serves until ``shutdown()`` or until the Swift task that runs it is cancelled; both end in order: no new task is taken, what is
-/// under way is finished, activities that do not end in time are cancelled and handed back to the server for another worker.
-public final class Worker: Sendable {
+/// ``run()`` serves until ``shutdown()``, until a graceful shutdown of its service group, or until the Swift task that runs it is cancelled.
+/// All end in order: no new task is taken, what is under way is finished, activities that do not end in time are cancelled and handed back to
+/// the server for another worker. A second of these makes it urgent: activities are cancelled at once, and nothing is waited for long.
+public final class Worker: Service {
     let service: any WorkflowService
     let namespace: String
     let identity: String
@@ -17,18 +19,23 @@ public final class Worker: Sendable {
     let activities: Activities
     let converter: DataConverter
     let logger: Logger
+    let clock: WorkerClock
     let instanceKey = UUID().uuidString
     let stickyQueue: String
-    let gate = PollGate()
+    let signal = ShutdownSignal()
+    let polls: TaskSet
+    let workflowWork: TaskSet
+    let activityWork: TaskSet
     let workflowSlots: Slots
     let activitySlots: Slots
+    /// Histories fetched at the same time.
+    let fetchSlots = Slots(count: 5)
     let cache: RunCache
     let runningActivities = RunningActivities()
     let localActivities: LocalActivityRunner
-    private let threads: [WorkflowThread]
+    let threads: [WorkflowThread]
     private let nextThread = Atomic<Int>(0)
-    private let isShuttingDown = Atomic<Bool>(false)
-    private let serverEndsPolls = Atomic<Bool>(false)
+    let serverScalesPollers = Atomic<Bool>(false)
 
     /// - Parameters:
     ///   - client: whose connection, namespace and converter the worker shares.
@@ -61,11 +68,20 @@ public final class Worker: Sendable {
         self.logger = logger
         // Unique to this instance: a worker started again has nothing in memory, and must not get tasks as if it had.
         stickyQueue = "\(identity)-\(instanceKey)"
-        workflowSlots = Slots(count: configuration.workflowSlots)
+        clock = configuration.clock
+        polls = TaskSet(clock: clock)
+        workflowWork = TaskSet(clock: clock)
+        activityWork = TaskSet(clock: clock)
+        workflowSlots = Slots(count: configuration.workflowSlots, isShared: configuration.keepsRuns)
         activitySlots = Slots(count: configuration.maximumConcurrentActivities)
         localActivities = LocalActivityRunner(
-            activities: activities, slots: configuration.maximumConcurrentLocalActivities, converter: converter)
-        cache = RunCache(capacity: configuration.maximumCachedWorkflows)
+            activities: activities, slots: configuration.maximumConcurrentLocalActivities, converter: converter,
+            logger: self.logger)
+        cache = RunCache(capacity: configuration.maximumCachedWorkflows) { [logger] run in
+            logger.warning(
+                "workflow code could not be ended and was left behind; it swallows errors in a loop, or blocks",
+                metadata: ["workflow_id": "\(run.workflowID)", "run_id": "\(run.runID)"])
+        }
         threads = (0..<ProcessInfo.processInfo.activeProcessorCount).map { WorkflowThread(name: "workflows-\($0)") }
     }
 
@@ -73,94 +89,10 @@ public final class Worker: Sendable {
         for thread in threads { thread.stop() }
     }
 
-    /// Serves until shut down.
-    /// - Throws: a ``TemporalRPCError`` when the namespace is not there or the server refuses the worker for good.
-    public func run() async throws {
-        let description = try await service.call(
-            .describeNamespace, .with { $0.namespace = namespace }, .normal)
-        serverEndsPolls.store(
-            description.namespaceInfo.capabilities.workerPollCompleteOnShutdown, ordering: .relaxed)
-        // Cancellation must not reach the tasks under way: it is turned into a shutdown in order.
-        let serving = Task { await serve() }
-        let failure = await withTaskCancellationHandler {
-            await serving.value
-        } onCancel: {
-            Task { await self.shutdown() }
-        }
-        localActivities.end()
-        await cache.removeAll()
-        if let failure { throw failure }
-    }
-
-    /// Begins to shut down; ``run()`` returns when that is done.
-    public func shutdown() async {
-        guard !isShuttingDown.exchange(true, ordering: .relaxed) else { return }
-        gate.close()
-        do {
-            _ = try await service.call(
-                .shutdownWorker,
-                .with {
-                    $0.namespace = namespace
-                    $0.stickyTaskQueue = stickyQueue
-                    $0.identity = identity
-                    $0.reason = "graceful shutdown"
-                    $0.workerInstanceKey = instanceKey
-                    $0.taskQueue = configuration.taskQueue
-                    $0.taskQueueTypes = [.workflow, .activity]
-                }, .once(timeout: .seconds(5)))
-        } catch {
-            logger.debug("the server could not be told of the shutdown: \(error)")
-        }
-        // Where the server ends the polls itself, a task it has just matched is not lost.
-        if serverEndsPolls.load(ordering: .relaxed) { await waitForPolls(atMost: .seconds(5)) }
-        gate.cancelPolls()
-        localActivities.end(after: configuration.activityGracePeriod)
-        await runningActivities.drain(gracePeriod: configuration.activityGracePeriod)
-    }
-
-    private func waitForPolls(atMost limit: Duration) async {
-        await withTaskGroup { group in
-            group.addTask { await self.gate.waitUntilEmpty() }
-            group.addTask {
-                try? await Task.sleep(for: limit)
-                self.gate.cancelPolls()
-            }
-            await group.next()
-            group.cancelAll()
-        }
-    }
-
-    /// - Returns: what ended it, when it was not a shutdown.
-    private func serve() async -> (any Error)? {
-        let pollers = configuration.pollers
-        var polls: [@Sendable () async throws -> Void] = []
-        if !workflows.isEmpty {
-            for _ in 0..<pollers.normal { polls.append { try await self.pollWorkflowTasks(sticky: false) } }
-            for _ in 0..<pollers.sticky { polls.append { try await self.pollWorkflowTasks(sticky: true) } }
-        }
-        if !activities.bodies.isEmpty {
-            for _ in 0..<configuration.activityPollers { polls.append { try await self.pollActivities() } }
-        }
-        return await withTaskGroup(of: (any Error)?.self) { group in
-            for poll in polls {
-                group.addTask {
-                    do {
-                        try await poll()
-                        return nil
-                    } catch {
-                        await self.shutdown()
-                        return error
-                    }
-                }
-            }
-            return await group.reduce(nil) { $0 ?? $1 }
-        }
-    }
-
     func makeRun(for task: WorkflowTask, type: AnyWorkflow) -> CachedRun {
         let index = nextThread.wrappingAdd(1, ordering: .relaxed).newValue
         let (namespace, taskQueue) = (namespace, configuration.taskQueue)
-        let (converter, logger) = (converter, logger)
+        let (converter, logger, isStrict) = (converter, logger, configuration.isStrict)
         let options = RunOptions(
             recordsMetadata: service.capabilities.sdkMetadata,
             nondeterminismFailsWorkflow: type.nondeterminismFailsWorkflow)
@@ -169,7 +101,12 @@ public final class Worker: Sendable {
             thread: threads[Int(index.magnitude % UInt(threads.count))], runner: localActivities
         ) {
             WorkflowRuntime(
-                type: type, namespace: namespace, taskQueue: taskQueue, converter: converter, logger: logger)
+                type: type, namespace: namespace, taskQueue: taskQueue, converter: converter, logger: logger,
+                isStrict: isStrict)
         }
+    }
+
+    func scaling(_ behavior: PollerBehavior) -> PollerScaling {
+        PollerScaling(behavior, serverSuggests: serverScalesPollers.load(ordering: .relaxed))
     }
 }

@@ -1,31 +1,59 @@
 import DequeModule
 import Foundation
+import Synchronization
 
-/// A thread that drives workflow runs. Each run belongs to one thread for its whole life, so its state needs no lock; and since these
-/// threads are not Swift's own pool, workflow code that blocks cannot starve I/O.
+/// A thread that drives workflow runs. Each run belongs to one for its whole life, so its state needs no lock; and since these threads
+/// are not Swift's own pool, workflow code that blocks cannot starve I/O.
 ///
-/// `@unchecked Sendable`: `work` and `isStopped` are touched only under `condition`.
+/// Code that does not come back is abandoned together with the thread it blocks, and another thread takes over the rest of the work.
+///
+/// `@unchecked Sendable`: all that changes is touched only under `condition`.
 final class WorkflowThread: @unchecked Sendable {
+    private struct Work {
+        let watch: DriveWatch
+        let body: @Sendable () -> Void
+        let giveUp: @Sendable () -> Void
+    }
+
+    private let name: String
     private let condition = NSCondition()
-    private var work = Deque<() -> Void>()
+    private var work = Deque<Work>()
+    private var current: Work?
     private var isStopped = false
 
     init(name: String) {
-        let thread = Thread { [self] in
-            while let next = nextWork() { next() }
-        }
-        thread.name = name
-        thread.start()
+        self.name = name
+        startThread()
     }
 
-    /// Runs `body` on this thread and hands back its result.
-    func run<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+    /// Runs `body` on this thread and hands back its result; nil when it was abandoned.
+    func run<Result: Sendable>(_ body: @escaping @Sendable (DriveWatch) -> Result) async -> Result? {
         await withCheckedContinuation { continuation in
+            let watch = DriveWatch()
+            // Either the work or who gives it up answers, whoever is first.
+            let answer = Mutex<CheckedContinuation<Result?, Never>?>(continuation)
+            let resume: @Sendable (Result?) -> Void = { result in
+                answer.withLock { answer in
+                    defer { answer = nil }
+                    return answer
+                }?.resume(returning: result)
+            }
             condition.withLock {
-                work.append { continuation.resume(returning: body()) }
+                work.append(Work(watch: watch, body: { resume(body(watch)) }, giveUp: { resume(nil) }))
                 condition.signal()
             }
         }
+    }
+
+    /// Abandons code that has been driven for longer than `limit` without coming back.
+    func abandon(after limit: Duration) {
+        let abandoned: Work? = condition.withLock {
+            guard let current, current.watch.abandon(after: limit) else { return nil }
+            self.current = nil
+            if !isStopped { startThread() }
+            return current
+        }
+        abandoned?.giveUp()
     }
 
     /// Ends the thread once all work handed in so far is done.
@@ -36,10 +64,26 @@ final class WorkflowThread: @unchecked Sendable {
         }
     }
 
-    private func nextWork() -> (() -> Void)? {
+    private func startThread() {
+        let thread = Thread { [self] in
+            while let work = nextWork() {
+                work.body()
+                // Another thread has taken over meanwhile.
+                if work.watch.isAbandoned { return }
+            }
+        }
+        thread.name = name
+        // Deep recursion in workflow code must not end the process sooner here than it would on the main thread.
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    private func nextWork() -> Work? {
         condition.withLock {
+            current = nil
             while work.isEmpty, !isStopped { condition.wait() }
-            return work.popFirst()
+            current = work.popFirst()
+            return current
         }
     }
 }

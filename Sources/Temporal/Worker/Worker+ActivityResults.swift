@@ -1,0 +1,104 @@
+import Foundation
+import Logging
+import SwiftProtobuf
+import TemporalAPI
+
+extension Worker {
+    /// Tells the server how an attempt ended.
+    /// - Parameter unsent: heartbeat details the server may not have.
+    func report(
+        _ result: Result<Payloads, any Error>, of context: ActivityContext, token: Data,
+        reason: ActivityCancellationReason?, unsent: Payloads?
+    ) async {
+        // The server no longer knows the attempt.
+        if reason == .gone || reason == .timedOut { return }
+        do {
+            switch result {
+            case .success(let payloads):
+                try await complete(token, payloads)
+            case .failure(is CompleteAsync): break
+            case .failure(let error) where error.isCancellation && reason == .cancelRequested:
+                _ = try await service.call(
+                    .respondActivityTaskCanceled,
+                    .with {
+                        $0.taskToken = token
+                        $0.identity = identity
+                        $0.namespace = namespace
+                        if let details = (error as? CanceledFailure)?.details, !details.isEmpty {
+                            $0.details.payloads = details
+                        }
+                    }, .normal)
+            case .failure(let error):
+                let reported = Self.reportable(error, reason)
+                context.logger.debug("activity failed: \(reported)")
+                try await fail(token, reported, unsent: unsent)
+            }
+        } catch let error as TemporalRPCError where error.isNotFound {
+            context.logger.warning("the activity ended too late: the server has given up on this attempt")
+        } catch {
+            // The server times the attempt out and has it tried again; activities are idempotent.
+            context.logger.warning("activity result not reported: \(error)")
+        }
+    }
+
+    private func complete(_ token: Data, _ payloads: Payloads) async throws {
+        do {
+            _ = try await service.call(
+                .respondActivityTaskCompleted,
+                .with {
+                    $0.taskToken = token
+                    $0.identity = identity
+                    $0.namespace = namespace
+                    if !payloads.payloads.isEmpty { $0.result = payloads }
+                }, .normal)
+        } catch let error as TemporalRPCError where error.isMessageTooLarge {
+            try await fail(
+                token,
+                ApplicationFailure(
+                    "the activity's result is too large to be sent: \(error.message)", type: "PayloadTooLarge"),
+                unsent: nil)
+        }
+    }
+
+    private func fail(_ token: Data, _ error: any Error, unsent: Payloads?) async throws {
+        let carriesHeartbeat = service.capabilities.activityFailureIncludeHeartbeat
+        if let unsent, !carriesHeartbeat { try await flush(token, unsent) }
+        _ = try await service.call(
+            .respondActivityTaskFailed,
+            .with {
+                $0.taskToken = token
+                $0.identity = identity
+                $0.namespace = namespace
+                $0.failure = FailureConverter().failure(from: error)
+                if let unsent, carriesHeartbeat { $0.lastHeartbeatDetails = unsent }
+            }, .normal)
+    }
+
+    /// The next attempt is to know how far this one came.
+    private func flush(_ token: Data, _ details: Payloads) async throws {
+        do {
+            _ = try await service.call(
+                .recordActivityTaskHeartbeat,
+                .with {
+                    $0.taskToken = token
+                    $0.identity = identity
+                    $0.namespace = namespace
+                    $0.details = details
+                }, .normal)
+        } catch let error as TemporalRPCError where !error.isNotFound {
+            logger.warning("the last heartbeat of a failed activity is lost: \(error)")
+        }
+    }
+
+    /// The server never tries a cancelled activity again, so a cancellation that its workflow did not ask for must not look like one.
+    private static func reportable(_ error: any Error, _ reason: ActivityCancellationReason?) -> any Error {
+        guard error.isCancellation else { return error }
+        return switch reason {
+        case .workerShutdown:
+            ApplicationFailure("the worker shut down before the activity ended", type: "WorkerShutdown")
+        case .paused: ApplicationFailure("the activity was paused", type: "ActivityPause")
+        case .reset: ApplicationFailure("the activity was reset", type: "ActivityReset")
+        default: ApplicationFailure("the attempt was cancelled: \(error)", type: "CancellationError")
+        }
+    }
+}
