@@ -228,6 +228,8 @@ final class RecordingService: WorkflowService {
     init(base: any WorkflowService) { self.base = base }
 
     var completions: [Completed] { recorded.withLock { $0 } }
+    var capabilities: ServerCapabilities { base.capabilities }
+    var localWorkers: LocalWorkers? { base.localWorkers }
 
     func call<Request, Response>(
         _ method: RPCMethod<Request, Response>, _ request: Request, _ callClass: CallClass

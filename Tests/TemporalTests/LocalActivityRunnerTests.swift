@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import SwiftProtobuf
 import Synchronization
 import TemporalAPI
@@ -244,7 +245,7 @@ struct LocalActivityRunnerTests {
     ) -> LocalActivityRunner {
         var activities = Activities()
         activities.register(Local.work, body)
-        return LocalActivityRunner(activities: activities, slots: slots, converter: .standard)
+        return LocalActivityRunner(activities: activities, slots: slots, converter: .standard, logger: Logger(label: "test"))
     }
 
     private func request(

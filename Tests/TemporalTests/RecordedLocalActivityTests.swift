@@ -5,19 +5,6 @@ import TemporalAPI
 import TemporalTesting
 import Testing
 
-/// Histories that workers built on Temporal's Core have left behind, in a folder beside the checkout.
-enum RecordedHistories {
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/histories")
-
-    static var arePresent: Bool { FileManager.default.fileExists(atPath: folder.path) }
-
-    static func core(_ name: String) throws -> [HistoryEvent] {
-        let data = try Data(contentsOf: folder.appending(path: "core/\(name).bin"))
-        return try Temporal_Api_History_V1_History(serializedBytes: data).events
-    }
-}
-
 /// The workflow of the recordings: a local activity of fifteen seconds, and then an ordinary one.
 final class EvictWhileLocalWorkflow: Workflow {
     static let workflowType = "evict_while_la_running_no_interference"
@@ -34,25 +21,25 @@ final class EvictWhileLocalWorkflow: Workflow {
 
 @Suite(
     "Local activities recorded by other SDKs",
-    .enabled(if: RecordedHistories.arePresent, "skipped: no recorded histories in ../shared/histories"))
+    .enabled(if: RecordedHistories.areThere, RecordedHistories.missing))
 struct RecordedLocalActivityTests {
     @Test("Scenario 070: a recording with a signal and heartbeats before the marker goes on to its end")
     func signalBeforeMarker() throws {
-        let events = try RecordedHistories.core("evict_while_la_running_no_interference-16_history")
+        let events = try RecordedHistories.history("core/evict_while_la_running_no_interference-16_history.bin").events
         try expectCompletion(events.withTask, previousStarted: 7)
     }
 
     @Test(
         "Scenario 070: a recording of tasks that timed out before the marker, and failed after it, goes on to its end")
     func failedTasks() throws {
-        let events = try RecordedHistories.core("evict_while_la_running_no_interference-85_history")
+        let events = try RecordedHistories.history("core/evict_while_la_running_no_interference-85_history.bin").events
         try expectCompletion(events.withTask, previousStarted: 13)
         try expectCompletion(Array(events.prefix(20)), previousStarted: 13)
     }
 
     @Test("Scenario 070: a recording replays as far as it is deterministic, and not a step further")
     func nondeterminism() throws {
-        let events = try RecordedHistories.core("evict_while_la_running_no_interference-23_history")
+        let events = try RecordedHistories.history("core/evict_while_la_running_no_interference-23_history.bin").events
         try expectCompletion(Array(events.prefix(23)), previousStarted: 10)
         // Some worker of old scheduled the activity a second time.
         for size in 1...events.count {

@@ -44,14 +44,14 @@ struct RunCacheTests {
     @Test("While a task waits for local activities, queries have the run one at a time, and other tasks do not")
     func lent() async throws {
         let cache = RunCache(capacity: 2)
-        let run = try #require(await cache.checkOut("", isQuery: false, make: makeRun))
+        let run = try #require(await cache.checkOut("", startedEventID: 1, make: makeRun))
         await cache.lend(run)
-        let query = try #require(await cache.checkOut("", isQuery: true, mayBorrow: true, make: makeRun))
+        let query = try #require(await cache.checkOut("", startedEventID: 0, mayBorrow: true, make: makeRun))
         #expect(query === run)
         let (turns, turn) = AsyncStream.makeStream(of: String.self)
         var order = turns.makeAsyncIterator()
         Task {
-            let task = await cache.checkOut("", isQuery: false, make: makeRun)
+            let task = await cache.checkOut("", startedEventID: 1, make: makeRun)
             turn.yield("task")
             if let task { await cache.checkIn(task, keep: true) }
         }

@@ -30,9 +30,8 @@ final class ScriptedServer: WorkflowService {
 
     private let state = Mutex(State())
 
-    var capabilities: Temporal_Api_Workflowservice_V1_GetSystemInfoResponse.Capabilities {
-        .with { $0.sdkMetadata = true }
-    }
+    let capabilities = ServerCapabilities.with { $0.sdkMetadata = true }
+    let localWorkers: LocalWorkers? = nil
 
     /// Refuses the next call of a method.
     func refuse(_ method: String, _ code: GRPCStatusCode, _ message: String, isMessageTooLarge: Bool = false) {

@@ -11,9 +11,6 @@ package struct RPCMethod<Request: Message & Sendable, Response: Message & Sendab
 
 /// Temporal's frontend, as worker and client see it: the seam at which tests put a scripted server.
 package protocol WorkflowService: Sendable {
-    /// What the server can do beyond the first version of its interface.
-    var capabilities: Temporal_Api_Workflowservice_V1_GetSystemInfoResponse.Capabilities { get }
-
     /// Calls a method, with retries as the class of the call allows.
     /// - Throws: ``TemporalRPCError``.
     func call<Request, Response>(
@@ -28,15 +25,6 @@ package protocol WorkflowService: Sendable {
 }
 
 package typealias ServerCapabilities = Temporal_Api_Workflowservice_V1_GetSystemInfoResponse.Capabilities
-
-extension WorkflowService {
-    package var capabilities: ServerCapabilities { .init() }
-    package var localWorkers: LocalWorkers? { nil }
-}
-
-extension WorkflowService {
-    package var capabilities: Temporal_Api_Workflowservice_V1_GetSystemInfoResponse.Capabilities { .init() }
-}
 
 /// How long a call may take and how it is retried.
 package enum CallClass: Sendable {

@@ -25,7 +25,7 @@ public struct Activities: Sendable {
 
     /// Sets what runs for every activity without an implementation of its own; its name is in the context.
     /// - Parameter body: gets the arguments as they came.
-    public mutating func registerDynamic<Output: Encodable>(
+    public mutating func registerDynamic<Output: Encodable & SendableMetatype>(
         _ body: @escaping @Sendable (Payloads, ActivityContext) async throws -> Output
     ) {
         dynamicBody = { payloads, context, converter in

@@ -1,5 +1,5 @@
 public import Logging
-public import TemporalAPI
+import TemporalAPI
 
 /// What an activity can know about itself, and its way to say that it is alive. All of ``info`` can be read directly: `context.attempt`.
 @dynamicMemberLookup

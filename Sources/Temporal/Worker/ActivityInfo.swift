@@ -79,12 +79,3 @@ extension ActivityInfo {
         return limit > .zero ? limit : nil
     }
 }
-
-extension RetryPolicy {
-    fileprivate init(_ proto: Temporal_Api_Common_V1_RetryPolicy) {
-        self.init(
-            initialInterval: Duration(proto.initialInterval), backoffCoefficient: proto.backoffCoefficient,
-            maximumInterval: proto.hasMaximumInterval ? Duration(proto.maximumInterval) : nil,
-            maximumAttempts: Int(proto.maximumAttempts), nonRetryableErrorTypes: proto.nonRetryableErrorTypes)
-    }
-}

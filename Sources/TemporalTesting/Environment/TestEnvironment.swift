@@ -89,11 +89,11 @@ public final class TestEnvironment: Sendable {
         let serving = Task { try await worker.run() }
         do {
             let result = try await body(client)
-            await worker.shutdown()
+            worker.shutdown()
             try await serving.value
             return result
         } catch {
-            await worker.shutdown()
+            worker.shutdown()
             try await serving.value
             throw error
         }

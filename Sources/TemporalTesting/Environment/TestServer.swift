@@ -15,6 +15,8 @@ final class TestServer: WorkflowService {
         var calls: UInt64 = 0
     }
 
+    let capabilities = ServerCapabilities.with { $0.sdkMetadata = true }
+    let localWorkers: LocalWorkers? = nil
     private let inside: Mutex<Inside>
     private let patience: Duration
 

@@ -35,7 +35,7 @@ struct AgreementTests {
                 try await Task.sleep(for: .milliseconds(20))
             }
         }
-        await worker.shutdown()
+        worker.shutdown()
         try await serving.value
         await connection.close()
         // Whether a parent hears of its child's start and of its end in one task or in two is a matter of speed.

@@ -108,8 +108,8 @@ struct ForeignHistoryTests {
 
     /// What a run makes of one event, as its second.
     private static func failure(applying event: HistoryEvent) -> WorkflowTaskFailure? {
-        var machines = WorkflowMachines(workflowID: "w", runID: "r", namespace: "default", taskQueue: "test")
-        do {
+        var machines = WorkflowMachines(workflowID: "w", runID: "r", namespace: "default", taskQueue: "test", options: .init())
+        do throws(WorkflowTaskFailure) {
             try machines.apply(.init(events: [event], isLast: false), upcoming: [])
             return nil
         } catch {

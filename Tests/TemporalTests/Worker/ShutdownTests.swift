@@ -145,6 +145,9 @@ struct ShutdownTests {
 private struct FailingPolls: WorkflowService {
     let service: ScriptedService
 
+    var capabilities: ServerCapabilities { service.capabilities }
+    var localWorkers: LocalWorkers? { service.localWorkers }
+
     func call<Request, Response>(
         _ method: RPCMethod<Request, Response>, _ request: Request, _ callClass: CallClass
     ) async throws -> Response {
