@@ -65,10 +65,10 @@ public struct WorkflowReplayer: Sendable {
         let step = await run.apply(.task(task))
         _ = await run.tearDown()
         switch step?.outputs.first {
-        case .complete(let completion): return history.verdict(onCommandsAtItsEnd: completion.commands)
+        case .replayed(let commands): return history.verdict(onCommandsAtItsEnd: commands)
         case .fail(let failure, _), .abandon(let failure?): return .init(failure)
         case .fetchHistory: return .failed("the history does not begin with event 1")
-        case .abandon(nil), .activate, .resetCode, .answerQuery, .startLocalActivity, .cancelLocalActivity,
+        case .abandon(nil), .complete, .activate, .resetCode, .answerQuery, .startLocalActivity, .cancelLocalActivity,
             .cancelLocalActivities, .awaitLocalActivities, nil:
             return .ok
         }

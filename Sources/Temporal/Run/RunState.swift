@@ -28,6 +28,8 @@ package enum RunOutput {
     case complete(Completion)
     case fail(WorkflowTaskFailure, token: Data)
     case answerQuery(QueryAnswer, token: Data)
+    /// History ended in the middle of a replay: nothing is to be sent. The code asked for these, of which history has no event.
+    case replayed(unmatched: [Command])
     /// Nothing is to be sent for this task; the server's time-out hands it out again.
     case abandon(WorkflowTaskFailure?)
     case startLocalActivity(LocalActivityRequest)
@@ -200,8 +202,9 @@ package struct RunState {
         if let query = task.query { return [.activate(machines.queryActivation(query))] }
         let outputs = machines.isClosed ? [] : machines.localActivities.takeOutputs()
         if let query = openQueries.first { return outputs + [.activate(machines.queryActivation(query))] }
-        // History that ends in the middle of a replay has no open task to complete; answers are wanted all the same.
-        if machines.isClosed || machines.isReplaying && answers.isEmpty { return end([.abandon(nil)]) }
+        if machines.isClosed { return end([.abandon(nil)]) }
+        // No task is open to be completed; answers are wanted all the same.
+        if machines.isReplaying, answers.isEmpty { return end([.replayed(unmatched: machines.commandsToSend)]) }
         guard machines.localActivities.isAwaited else { return outputs + complete(forcingNewTask: false) }
         isAwaitingLocalActivities = true
         return outputs + [.awaitLocalActivities(heartbeatAfter: machines.taskTimeout * 0.8)]

@@ -20,7 +20,7 @@ extension WorkflowContext {
         child: Child.Type, _ input: Child.Input, options: ChildWorkflowOptions = .init()
     ) async throws -> ChildWorkflowHandle<Child> {
         let payloads = try converter.payloads(encoding: input)
-        try checkLive()
+        try await enter()
         let sequence = operations.nextSequence(.child)
         let id = options.id ?? random.uuid().uuidString.lowercased()
         let outcome = ChildOutcome()

@@ -101,7 +101,7 @@ public final class WorkflowContext: @unchecked Sendable {
     /// - Throws: `CancellationError` when the task is cancelled meanwhile; ``WorkflowUsageError`` for a negative duration.
     public func sleep(for duration: Duration, summary: String? = nil) async throws {
         guard duration >= .zero else { throw WorkflowUsageError("a timer of \(duration) is in the past") }
-        try checkLive()
+        try await enter()
         let sequence = operations.nextSequence(.timer)
         _ = try await wait(for: .init(.timer, sequence), summary ?? "") {
             self.outbox.append(.startTimer(sequence: sequence, duration, summary: summary))

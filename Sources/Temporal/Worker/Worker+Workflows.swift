@@ -113,7 +113,7 @@ extension Worker {
                 if let failure { log(failure, task) }
             case .answerQuery(let answer, let token):
                 await send(answer, token: token)
-            case .activate, .resetCode, .startLocalActivity, .cancelLocalActivity, .cancelLocalActivities, nil: break
+            case .activate, .replayed, .resetCode, .startLocalActivity, .cancelLocalActivity, .cancelLocalActivities, nil: break
             }
             return (nil, keep: !step.isBroken && !step.isClosed)
         }
