@@ -76,7 +76,7 @@ let package = Package(
         target(
             "Temporal",
             ["CGRPC", "TemporalAPI", deque, instrumentation, lifecycle, logging, metrics, protobuf, tracing]),
-        target("TemporalEncryption", ["Temporal", "TemporalAPI", crypto]),
+        target("TemporalEncryption", ["Temporal", "TemporalAPI", crypto, protobuf]),
         target("TemporalTesting", ["Temporal", "TemporalAPI", protobuf, logging]),
 
         // The domain.
@@ -168,7 +168,12 @@ let package = Package(
                 "Temporal", "TemporalAPI", "TemporalTesting", "TemporalTestSupport", instrumentation, lifecycle, logging,
                 metrics, metricsTesting, protobuf, tracing,
             ]),
-        tests("TemporalEncryptionTests", ["Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", crypto]),
+        tests(
+            "TemporalEncryptionTests",
+            [
+                "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", "TemporalTestSupport", crypto, logging,
+                protobuf,
+            ]),
         tests("TransportTests", ["GRPCTestSupport", "Temporal"]),
     ],
     swiftLanguageModes: [.v6]

@@ -18,20 +18,25 @@ protocol StartRequest: Message {
     var retryPolicy: Temporal_Api_Common_V1_RetryPolicy { get set }
     var memo: Temporal_Api_Common_V1_Memo { get set }
     var workflowStartDelay: Google_Protobuf_Duration { get set }
+    var cronSchedule: String { get set }
+    var searchAttributes: Temporal_Api_Common_V1_SearchAttributes { get set }
+    var header: Temporal_Api_Common_V1_Header { get set }
+    var userMetadata: Temporal_Api_Sdk_V1_UserMetadata { get set }
 }
 
 extension Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest: StartRequest {}
 extension Temporal_Api_Workflowservice_V1_SignalWithStartWorkflowExecutionRequest: StartRequest {}
 
 extension StartRequest {
-    init(typeName: String, input: Payloads, options: StartWorkflowOptions, client: TemporalClient) {
+    init(_ call: StartWorkflowCall, client: TemporalClient) throws {
+        let options = call.options
         self.init()
         namespace = client.namespace
         identity = client.identity
         workflowID = options.id
-        workflowType.name = typeName
+        workflowType.name = call.workflowType
         taskQueue.name = options.taskQueue
-        if !input.payloads.isEmpty { self.input = input }
+        if !call.input.payloads.isEmpty { input = call.input }
         requestID = options.requestID
         if let timeout = options.executionTimeout { workflowExecutionTimeout = .init(timeout) }
         if let timeout = options.runTimeout { workflowRunTimeout = .init(timeout) }
@@ -41,5 +46,10 @@ extension StartRequest {
         if let policy = options.retryPolicy { retryPolicy = policy.proto }
         if let memo = options.memo { self.memo.fields = memo }
         if let delay = options.startDelay { workflowStartDelay = .init(delay) }
+        if let schedule = options.cronSchedule { cronSchedule = schedule }
+        if let attributes = options.searchAttributes { searchAttributes.indexedFields = attributes }
+        if !call.headers.isEmpty { header.fields = call.headers }
+        if let summary = options.summary { userMetadata.summary = try client.converter.payload(encoding: summary) }
+        if let details = options.details { userMetadata.details = try client.converter.payload(encoding: details) }
     }
 }

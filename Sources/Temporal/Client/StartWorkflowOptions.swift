@@ -28,6 +28,17 @@ public struct StartWorkflowOptions: Sendable, Hashable {
     public var memo: [String: Payload]?
     /// How long to wait before the first workflow task.
     public var startDelay: Duration?
+    /// Starts a run again and again, as `cron` would. Schedules do the same and more.
+    public var cronSchedule: String?
+    /// What the workflow is found by, each with the metadata that says its type.
+    public var searchAttributes: [String: Payload]?
+    /// A line about this workflow, for the user interface.
+    public var summary: String?
+    /// More about this workflow, for the user interface.
+    public var details: String?
+    /// Whether a worker on the same connection may get the first task with the answer to the start. Ignored with a start delay
+    /// or a cron schedule.
+    public var requestsEagerStart: Bool
 
     /// - Parameter requestID: A new UUID unless given.
     public init(
@@ -35,7 +46,9 @@ public struct StartWorkflowOptions: Sendable, Hashable {
         runTimeout: Duration? = nil, taskTimeout: Duration? = nil,
         idReusePolicy: WorkflowIDReusePolicy = .allowDuplicate,
         idConflictPolicy: WorkflowIDConflictPolicy? = nil, retryPolicy: RetryPolicy? = nil,
-        memo: [String: Payload]? = nil, startDelay: Duration? = nil
+        memo: [String: Payload]? = nil, startDelay: Duration? = nil, cronSchedule: String? = nil,
+        searchAttributes: [String: Payload]? = nil, summary: String? = nil, details: String? = nil,
+        requestsEagerStart: Bool = false
     ) {
         self.id = id
         self.taskQueue = taskQueue
@@ -48,5 +61,10 @@ public struct StartWorkflowOptions: Sendable, Hashable {
         self.retryPolicy = retryPolicy
         self.memo = memo
         self.startDelay = startDelay
+        self.cronSchedule = cronSchedule
+        self.searchAttributes = searchAttributes
+        self.summary = summary
+        self.details = details
+        self.requestsEagerStart = requestsEagerStart
     }
 }

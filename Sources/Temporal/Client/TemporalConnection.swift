@@ -16,6 +16,8 @@ public final class TemporalConnection: WorkflowService {
     public let serverVersion: String
     /// What the server can do beyond the first version of its interface.
     package let capabilities: Temporal_Api_Workflowservice_V1_GetSystemInfoResponse.Capabilities
+    /// The workers on this connection that take workflow tasks from the answers to starts.
+    package let eagerStarts = EagerWorkflowStarts()
     private let caller: RPCCaller
 
     /// Connects to a server and asks what it can do.

@@ -146,7 +146,7 @@ final class WorkflowRuntime: WorkflowDriver {
         if error.isCancellation, context.isCancelRequested {
             context.outbox.append(.close(.cancel))
         } else if error is any TemporalFailure || error is CancellationError {
-            context.outbox.append(.close(.fail(FailureConverter().failure(from: error))))
+            context.outbox.append(.close(.fail(context.converter.failureConverter.failure(from: error))))
         } else if context.taskFailure == nil {
             context.taskFailure = .unhandled("\(Swift.type(of: error)): \(error)")
         }
@@ -172,7 +172,7 @@ final class WorkflowRuntime: WorkflowDriver {
                 query: query,
                 result: .success(try context.readOnly { try code.query(query.type, query.input, converter) }))
         } catch {
-            let failure = FailureConverter().failure(from: error)
+            let failure = converter.failureConverter.failure(from: error)
             return QueryAnswer(query: query, result: .failure(FailureError(failure: failure)))
         }
     }

@@ -44,7 +44,13 @@ extension Worker {
         if let fatal { throw fatal }
     }
 
-    private func execute(_ task: PollActivityTask) async {
+    private func execute(_ received: PollActivityTask) async {
+        let task: PollActivityTask
+        do {
+            task = try await codecs.decode(received, "activity \(received.activityType.name)")
+        } catch {
+            return await report(.failure(error), of: received, verdict: nil, lastDetails: nil)
+        }
         // The task is made after the reporter it is cancelled by, hence the box.
         let cancel = Mutex<(@Sendable () -> Void)?>(nil)
         let heartbeats = HeartbeatReporter(
@@ -145,15 +151,24 @@ extension Worker {
                         $0.taskToken = task.taskToken
                         $0.identity = identity
                         $0.namespace = namespace
-                        $0.failure = FailureConverter().failure(from: reported)
+                        $0.failure = converter.failureConverter.failure(from: reported)
                         if let lastDetails { $0.lastHeartbeatDetails = lastDetails }
                     }, .normal)
             }
+        } catch let error as PayloadCodecError where !result.isCodecFailure {
+            await report(.failure(error), of: task, verdict: verdict, lastDetails: nil)
         } catch {
             // The server times the attempt out and has it tried again; activities are idempotent.
             logger.warning(
                 "activity result not reported: \(error)", metadata: ["activity": "\(task.activityType.name)"])
         }
+    }
+}
+
+extension Result {
+    fileprivate var isCodecFailure: Bool {
+        guard case .failure(let error) = self else { return false }
+        return error is PayloadCodecError
     }
 }
 

@@ -26,12 +26,12 @@ extension Worker {
                     let response = try await gate.poll { [service] in
                         try await service.call(.pollWorkflowTaskQueue, request, .workerPoll)
                     }
-                    guard let task = WorkflowTask(response) else {
+                    guard !response.taskToken.isEmpty else {
                         workflowSlots.release()
                         continue
                     }
                     group.addTask {
-                        await self.process(task)
+                        if let task = await self.decoded(response) { await self.process(task) }
                         self.workflowSlots.release()
                     }
                 } catch {
@@ -59,10 +59,27 @@ extension Worker {
         }
     }
 
+    /// - Returns: Nil when the task's payloads cannot be decoded, which has been reported.
+    private func decoded(_ response: PollWorkflowTask) async -> WorkflowTask? {
+        do {
+            return WorkflowTask(try await codecs.decode(response, "a workflow task"))
+        } catch {
+            let (task, failure) = (WorkflowTask(present: response), WorkflowTaskFailure.unhandled("\(error)"))
+            log(failure, task)
+            await refuse(task, failure)
+            return nil
+        }
+    }
+
     private func refuse(_ task: WorkflowTask) async {
         let known = workflows.keys.sorted().joined(separator: ", ")
-        let failure = WorkflowTaskFailure.unhandled(
-            "workflow type \(task.workflowType) is not registered with this worker; registered are \(known)")
+        await refuse(
+            task,
+            .unhandled(
+                "workflow type \(task.workflowType) is not registered with this worker; registered are \(known)"))
+    }
+
+    private func refuse(_ task: WorkflowTask, _ failure: WorkflowTaskFailure) async {
         if let query = task.query {
             let error = FailureError(failure: failure.failure)
             await send(QueryAnswer(query: query, result: .failure(error)), token: task.token)
@@ -139,12 +156,17 @@ extension Worker {
                     }
                     for answer in completion.answers { $0.queryResults[answer.query.id] = answer.result.proto }
                 }, .normal)
-            let next = response.hasWorkflowTask ? WorkflowTask(response.workflowTask) : nil
+            let next = response.hasWorkflowTask ? await decoded(response.workflowTask) : nil
             // The server took back a task whose events this run has applied: only history knows what is true now.
             let isDiscarded = response.resetHistoryEventID != 0
             return (next, keep: !completion.closesRun && !isDiscarded)
         } catch let error as TemporalRPCError where error.isMessageTooLarge {
             let failure = WorkflowTaskFailure.tooLarge("the answer to the workflow task is too large: \(error.message)")
+            log(failure, task)
+            if task.attempt <= 1 { await report(failure, token: task.token) }
+            return (nil, keep: false)
+        } catch let error as PayloadCodecError {
+            let failure = WorkflowTaskFailure.unhandled("\(error)")
             log(failure, task)
             if task.attempt <= 1 { await report(failure, token: task.token) }
             return (nil, keep: false)
@@ -162,7 +184,7 @@ extension Worker {
                 .with {
                     $0.taskToken = token
                     $0.cause = failure.cause
-                    $0.failure = failure.failure
+                    $0.failure = converter.failureConverter.prepared(failure.failure)
                     $0.identity = identity
                     $0.namespace = namespace
                 }, .normal)
@@ -186,6 +208,9 @@ extension Worker {
                         $0.failure = result.failure
                     }
                 }, .normal)
+        } catch let error as PayloadCodecError where !result.hasFailure {
+            let failure = converter.failureConverter.failure(from: error)
+            await send(QueryAnswer(query: answer.query, result: .failure(.init(failure: failure))), token: token)
         } catch {
             logger.warning("a query could not be answered; its caller will time out: \(error)")
         }
