@@ -9,11 +9,10 @@ import Testing
 @Suite("What is tried again", .timeLimit(.minutes(5)))
 struct RetryTableTests {
     /// A call that changes something, and how to read the request id it went out with.
-    struct Operation: Sendable, CustomTestStringConvertible {
+    struct Operation: Sendable {
         let method: String
         let call: @Sendable (TemporalClient) async throws -> Void
         let requestID: @Sendable (ScriptedRequest) throws -> String
-        var testDescription: String { method }
     }
 
     private static let transient: Set<GRPCStatusCode> = [
@@ -28,46 +27,47 @@ struct RetryTableTests {
     }
 
     static let operations: [Operation] = [
-        operation(.startWorkflowExecution, { $0.requestID }) {
+        operation(.startWorkflowExecution, \.requestID) {
             _ = try await $0.startWorkflow(Greeting.self, "x", options: .init(id: "w", taskQueue: "q"))
         },
-        operation(.signalWithStartWorkflowExecution, { $0.requestID }) {
+        operation(.signalWithStartWorkflowExecution, \.requestID) {
             _ = try await $0.signalWithStart(
                 Greeting.self, "x", signal: Greeting.changed, "a", options: .init(id: "w", taskQueue: "q"))
         },
-        operation(.signalWorkflowExecution, { $0.requestID }) {
+        operation(.signalWorkflowExecution, \.requestID) {
             try await $0.handle(for: Greeting.self, id: "w").signal(Greeting.changed, "a")
         },
-        operation(.requestCancelWorkflowExecution, { $0.requestID }) { try await $0.handle(id: "w").cancel() },
-        operation(.resetWorkflowExecution, { $0.requestID }) {
+        operation(.requestCancelWorkflowExecution, \.requestID) { try await $0.handle(id: "w").cancel() },
+        operation(.resetWorkflowExecution, \.requestID) {
             _ = try await $0.handle(id: "w").reset(toEventID: 4, reason: "r")
         },
-        operation(.createSchedule, { $0.requestID }) {
+        operation(.createSchedule, \.requestID) {
             let action = ScheduleAction(workflowType: "T", workflowID: "w", taskQueue: "q")
             _ = try await $0.createSchedule(id: "s", Schedule(action: action, spec: .init()))
         },
-        operation(.patchSchedule, { $0.requestID }) { try await $0.scheduleHandle(id: "s").trigger() },
+        operation(.patchSchedule, \.requestID) { try await $0.scheduleHandle(id: "s").trigger() },
     ]
 
     @Test(
         "Scenario 125: each code is retried or thrown as the table says, with one request id for all attempts",
-        arguments: GRPCStatusCode.allCases.filter { $0 != .ok }, operations)
-    func table(code: GRPCStatusCode, operation: Operation) async throws {
-        let answers: [String: ScriptedFrontend.Answer] = [
-            operation.method: { _, number in number < 3 ? .failure(code, "no") : .reply([]) }
-        ]
+        arguments: GRPCStatusCode.allCases.filter { $0 != .ok })
+    func table(code: GRPCStatusCode) async throws {
+        let failingTwice: ScriptedFrontend.Answer = { _, number in number < 3 ? .failure(code, "no") : .reply([]) }
+        let answers = Dictionary(uniqueKeysWithValues: Self.operations.map { ($0.method, failingTwice) })
+        let isRetried = Self.transient.contains(code)
         try await ScriptedFrontend.connected(answers) { frontend, connection in
-            let isRetried = Self.transient.contains(code)
-            do {
-                try await operation.call(TemporalClient(connection))
-                #expect(isRetried)
-            } catch {
-                #expect(!isRetried, "\(error)")
+            for operation in Self.operations {
+                do {
+                    try await operation.call(TemporalClient(connection))
+                    #expect(isRetried, "\(operation.method)")
+                } catch {
+                    #expect(!isRetried, "\(operation.method): \(error)")
+                }
+                let ids = try frontend.calls(operation.method).map(operation.requestID)
+                #expect(ids.count == (isRetried ? 3 : 1), "\(operation.method)")
+                #expect(Set(ids).count == 1, "\(operation.method)")
+                #expect(UUID(uuidString: ids.first ?? "") != nil, "\(operation.method)")
             }
-            let ids = try frontend.calls(operation.method).map(operation.requestID)
-            #expect(ids.count == (isRetried ? 3 : 1))
-            #expect(Set(ids).count == 1)
-            #expect(UUID(uuidString: ids.first ?? "") != nil)
         }
     }
 
@@ -89,6 +89,41 @@ struct RetryTableTests {
                 let authorization = call.entries.filter { $0.key == "authorization" }.map(\.value)
                 #expect(authorization == [.ascii(header ?? "Bearer secret")])
             }
+        }
+    }
+
+    @Test("Scenario 126: a changed API key goes out with the next attempt")
+    func rotation() async throws {
+        let answers: [String: ScriptedFrontend.Answer] = [
+            "DescribeNamespace": { _, number in number == 1 ? .failure(.unavailable, "again") : .reply([]) }
+        ]
+        var limits = TemporalConnection.CallLimits.quick
+        limits.callRetries.backoff = .init(initialDelay: .seconds(1), multiplier: 1, maximumDelay: .seconds(1))
+        try await ScriptedFrontend.connected(answers, limits: limits) { frontend, connection in
+            connection.setAPIKey("first")
+            let call = Task { try await connection.call(.describeNamespace, .init(), .normal) }
+            try await eventually { frontend.calls("DescribeNamespace").count == 1 }
+            connection.setAPIKey("second")
+            _ = try await call.value
+            let keys = frontend.calls("DescribeNamespace").map { $0.metadata["authorization"] }
+            #expect(keys == [.ascii("Bearer first"), .ascii("Bearer second")])
+        }
+    }
+
+    @Test("A retry policy that cannot be is refused before anything is sent")
+    func invalidRetryPolicy() async throws {
+        let invalid = [
+            RetryPolicy(initialInterval: .seconds(-1)), RetryPolicy(backoffCoefficient: 0.5),
+            RetryPolicy(initialInterval: .seconds(2), maximumInterval: .seconds(1)), RetryPolicy(maximumAttempts: -1),
+        ]
+        try await ScriptedFrontend.connected([:]) { frontend, connection in
+            for policy in invalid {
+                await #expect(throws: InvalidRetryPolicyError.self) {
+                    try await TemporalClient(connection).startWorkflow(
+                        Greeting.self, "x", options: .init(id: "w", taskQueue: "q", retryPolicy: policy))
+                }
+            }
+            #expect(frontend.calls("StartWorkflowExecution").isEmpty)
         }
     }
 

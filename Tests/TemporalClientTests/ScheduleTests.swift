@@ -87,6 +87,19 @@ struct ScheduleTests {
         }
     }
 
+    @Test("Times written as cron are taken apart by the server, which is no conflict")
+    func cron() async throws {
+        try await withSchedule { _, handle, _ in
+            try await handle.update { $0.spec = ScheduleSpec(cronExpressions: ["30 12 * * MON-FRI"]) }
+            let spec = try await handle.describe().schedule.spec
+            #expect(spec.calendars.map(\.hour) == [[12]])
+            #expect(spec.calendars.map(\.minute) == [[30]])
+            #expect(spec.calendars.map(\.dayOfWeek) == [[.init(1, through: 5)]])
+            try await handle.update { $0.state.note = "after" }
+            #expect(try await handle.describe().schedule.spec == spec)
+        }
+    }
+
     @Test("An update that someone else came before is refused")
     func conflict() async throws {
         try await withSchedule { client, handle, _ in

@@ -12,12 +12,13 @@ struct StartPolicyTests {
     enum Previous: Sendable, CaseIterable { case open, completed, failed }
 
     /// What becomes of a start.
-    enum Outcome: Sendable { case sameRun, newRun, refused }
+    enum Outcome: Sendable { case sameRun, newRun, refused, invalid }
 
     private func expected(
         _ previous: Previous, _ reuse: WorkflowIDReusePolicy, _ conflict: WorkflowIDConflictPolicy
     ) -> Outcome {
         switch (previous, reuse, conflict) {
+        case (_, .rejectDuplicate, .terminateExisting): .invalid
         case (.open, _, .fail): .refused
         case (.open, _, .useExisting): .sameRun
         case (.open, _, .terminateExisting): .newRun
@@ -59,6 +60,8 @@ struct StartPolicyTests {
                     outcome = second.startedRunID == first.startedRunID ? .sameRun : .newRun
                 } catch let error as WorkflowAlreadyStartedError {
                     #expect(error.runID == first.startedRunID)
+                } catch let error as TemporalRPCError where error.code == .invalidArgument {
+                    outcome = .invalid
                 }
                 #expect(outcome == expected(previous, reuse, conflict), "\(conflict)")
             }

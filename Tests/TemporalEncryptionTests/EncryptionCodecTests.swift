@@ -31,6 +31,19 @@ struct EncryptionCodecTests {
         #expect(try Payload(serializedBytes: AES.GCM.open(box, using: Self.oldKey)) == plain)
     }
 
+    @Test("What the Python sample encrypted is read")
+    func pythonVector() async throws {
+        let payload = Payload.with {
+            $0.metadata = ["encoding": Data("binary/encrypted".utf8), "encryption-key-id": Data("old".utf8)]
+            $0.data =
+                Data(
+                    base64Encoded: "YbP4IKxyAVMBgQ7dsBNsN2zFjA6p1012rNb2JdQPBhr2PfhUNtJHsoSNct4nUeGm"
+                        + "TSwiPsU4Uq6xKyDkgd2DNAhnUw==") ?? Data()
+        }
+        let decoded = try #require(try await rotated.decode([payload]).first)
+        #expect(try DataConverter.standard.decode(String.self, from: decoded) == "from Python")
+    }
+
     @Test("Decrypting gives what was encrypted, and leaves what was not alone")
     func roundTrip() async throws {
         let plain = try payload()

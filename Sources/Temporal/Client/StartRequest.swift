@@ -43,7 +43,7 @@ extension StartRequest {
         if let timeout = options.taskTimeout { workflowTaskTimeout = .init(timeout) }
         workflowIDReusePolicy = options.idReusePolicy.proto
         if let policy = options.idConflictPolicy { workflowIDConflictPolicy = policy.proto }
-        if let policy = options.retryPolicy { retryPolicy = policy.proto }
+        if let policy = options.retryPolicy { retryPolicy = try policy.checkedProto() }
         if let memo = options.memo { self.memo.fields = memo }
         if let delay = options.startDelay { workflowStartDelay = .init(delay) }
         if let schedule = options.cronSchedule { cronSchedule = schedule }

@@ -11,7 +11,8 @@ public struct TemporalClient: Sendable {
     public let namespace: String
     /// Who calls, as Temporal's histories and user interface show it.
     public let identity: String
-    let converter: DataConverter
+    /// Encodes inputs and decodes results.
+    public let converter: DataConverter
 
     let interceptors: [any ClientInterceptor]
     /// The workers of this process that a start may hand its first task to; nil if the server cannot give it.
@@ -106,17 +107,18 @@ public struct TemporalClient: Sendable {
         let start = StartWorkflowCall(workflowType: typeName, input: input, options: options)
         return try await intercepted(
             SignalWithStartCall(start: start, signalName: signalName, signalInput: signalInput),
-            by: { try await $0.signalWithStart($1, next: $2) }
-        ) { call in
-            var request = try Temporal_Api_Workflowservice_V1_SignalWithStartWorkflowExecutionRequest(
-                call.start, client: self)
-            request.signalName = call.signalName
-            if !call.signalInput.payloads.isEmpty { request.signalInput = call.signalInput }
-            let response = try await starting(call.start.options.id) { [request] in
-                try await service.call(.signalWithStartWorkflowExecution, request, .normal)
-            }
-            return startedHandle(call.start.options.id, response.runID, response.firstExecutionRunID)
+            by: { try await $0.signalWithStart($1, next: $2) }, send)
+    }
+
+    private func send(_ call: SignalWithStartCall) async throws -> UntypedWorkflowHandle {
+        var request = try Temporal_Api_Workflowservice_V1_SignalWithStartWorkflowExecutionRequest(
+            call.start, client: self)
+        request.signalName = call.signalName
+        if !call.signalInput.payloads.isEmpty { request.signalInput = call.signalInput }
+        let response = try await starting(call.start.options.id) { [request] in
+            try await service.call(.signalWithStartWorkflowExecution, request, .normal)
         }
+        return startedHandle(call.start.options.id, response.runID, response.firstExecutionRunID)
     }
 
     /// A handle of a workflow that is there already; nothing is asked of the server.

@@ -49,7 +49,7 @@ extension UntypedWorkflowHandle {
 
     /// The events of the run, oldest first.
     /// - Parameter pageSize: How many to fetch at a time; the server's default of 256 unless given.
-    package func history(pageSize: Int? = nil) -> PagedSequence<HistoryEvent> {
+    public func history(pageSize: Int? = nil) -> PagedSequence<HistoryEvent> {
         PagedSequence { cursor in
             let page = try await finding {
                 try await client.service.call(
@@ -67,7 +67,7 @@ extension UntypedWorkflowHandle {
 
     /// All events of the run, oldest first.
     /// - Throws: ``WorkflowNotFoundError``; ``TemporalRPCError``.
-    package func fetchHistory() async throws -> [HistoryEvent] {
+    public func fetchHistory() async throws -> [HistoryEvent] {
         var events: [HistoryEvent] = []
         for try await event in history() { events.append(event) }
         return events

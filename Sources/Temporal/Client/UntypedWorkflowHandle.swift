@@ -22,18 +22,7 @@ public struct UntypedWorkflowHandle: Sendable {
         let call = SignalWorkflowCall(
             workflowID: id, runID: runID, name: name, input: input,
             requestID: requestID ?? UUID().uuidString.lowercased())
-        try await client.intercepted(call, by: { try await $0.signalWorkflow($1, next: $2) }) { call in
-            let request = Temporal_Api_Workflowservice_V1_SignalWorkflowExecutionRequest.with {
-                $0.namespace = client.namespace
-                $0.identity = client.identity
-                $0.workflowExecution = execution
-                $0.signalName = call.name
-                if !call.input.payloads.isEmpty { $0.input = call.input }
-                if !call.headers.isEmpty { $0.header.fields = call.headers }
-                $0.requestID = call.requestID
-            }
-            _ = try await finding { try await client.service.call(.signalWorkflowExecution, request, .normal) }
-        }
+        try await client.intercepted(call, by: { try await $0.signalWorkflow($1, next: $2) }, send)
     }
 
     /// Asks the workflow's code something, which a worker answers. Reads only.
@@ -49,41 +38,11 @@ public struct UntypedWorkflowHandle: Sendable {
         return try await client.intercepted(call, by: { try await $0.queryWorkflow($1, next: $2) }, send)
     }
 
-    private func send(_ call: QueryWorkflowCall) async throws -> Payloads {
-        let request = Temporal_Api_Workflowservice_V1_QueryWorkflowRequest.with {
-            $0.namespace = client.namespace
-            $0.execution = execution
-            $0.query.queryType = call.name
-            if !call.input.payloads.isEmpty { $0.query.queryArgs = call.input }
-            if !call.headers.isEmpty { $0.query.header.fields = call.headers }
-            $0.queryRejectCondition = call.rejectCondition.proto
-        }
-        do {
-            let callClass = call.timeout.map { CallClass.once(timeout: $0) } ?? .normal
-            let response = try await finding { try await client.service.call(.queryWorkflow, request, callClass) }
-            guard response.hasQueryRejected else { return response.queryResult }
-            throw queryError(call.name, .rejected(.init(response.queryRejected.status)))
-        } catch let error as TemporalRPCError {
-            if case .queryFailed(let cause) = error.details { throw queryError(call.name, .failed(cause)) }
-            switch error.code {
-            case .failedPrecondition, .deadlineExceeded: throw queryError(call.name, .unanswered(error))
-            default: throw error
-            }
-        }
-    }
-
     /// What the server knows of the workflow; needs no worker.
     /// - Throws: ``WorkflowNotFoundError``; ``TemporalRPCError``.
     public func describe() async throws -> WorkflowDescription {
         let call = DescribeWorkflowCall(workflowID: id, runID: runID)
-        return try await client.intercepted(call, by: { try await $0.describeWorkflow($1, next: $2) }) { _ in
-            let request = Temporal_Api_Workflowservice_V1_DescribeWorkflowExecutionRequest.with {
-                $0.namespace = client.namespace
-                $0.execution = execution
-            }
-            return WorkflowDescription(
-                try await finding { try await client.service.call(.describeWorkflowExecution, request, .normal) })
-        }
+        return try await client.intercepted(call, by: { try await $0.describeWorkflow($1, next: $2) }, send)
     }
 
     /// Asks the workflow to cancel itself; its code decides what that means.
@@ -94,17 +53,7 @@ public struct UntypedWorkflowHandle: Sendable {
     public func cancel(reason: String = "", requestID: String? = nil) async throws {
         let call = CancelWorkflowCall(
             workflowID: id, runID: runID, reason: reason, requestID: requestID ?? UUID().uuidString.lowercased())
-        try await client.intercepted(call, by: { try await $0.cancelWorkflow($1, next: $2) }) { call in
-            let request = Temporal_Api_Workflowservice_V1_RequestCancelWorkflowExecutionRequest.with {
-                $0.namespace = client.namespace
-                $0.identity = client.identity
-                $0.workflowExecution = execution
-                $0.firstExecutionRunID = firstRunID ?? ""
-                $0.reason = call.reason
-                $0.requestID = call.requestID
-            }
-            _ = try await finding { try await client.service.call(.requestCancelWorkflowExecution, request, .normal) }
-        }
+        try await client.intercepted(call, by: { try await $0.cancelWorkflow($1, next: $2) }, send)
     }
 
     /// Ends the workflow at once, without its code.
@@ -112,17 +61,7 @@ public struct UntypedWorkflowHandle: Sendable {
     /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there or closed; ``TemporalRPCError``.
     public func terminate(reason: String, details: Payloads = .init()) async throws {
         let call = TerminateWorkflowCall(workflowID: id, runID: runID, reason: reason, details: details)
-        try await client.intercepted(call, by: { try await $0.terminateWorkflow($1, next: $2) }) { call in
-            let request = Temporal_Api_Workflowservice_V1_TerminateWorkflowExecutionRequest.with {
-                $0.namespace = client.namespace
-                $0.identity = client.identity
-                $0.workflowExecution = execution
-                $0.firstExecutionRunID = firstRunID ?? ""
-                $0.reason = call.reason
-                if !call.details.payloads.isEmpty { $0.details = call.details }
-            }
-            _ = try await finding { try await client.service.call(.terminateWorkflowExecution, request, .normal) }
-        }
+        try await client.intercepted(call, by: { try await $0.terminateWorkflow($1, next: $2) }, send)
     }
 
     var execution: Temporal_Api_Common_V1_WorkflowExecution {
@@ -130,10 +69,6 @@ public struct UntypedWorkflowHandle: Sendable {
             $0.workflowID = id
             $0.runID = runID ?? ""
         }
-    }
-
-    private func queryError(_ query: String, _ reason: WorkflowQueryError.Reason) -> WorkflowQueryError {
-        WorkflowQueryError(workflowID: id, query: query, reason: reason)
     }
 
     /// Names the workflow in the server's "not found".

@@ -78,5 +78,6 @@ public struct WorkflowHandle<W: Workflow>: Sendable {
     }
 
     /// All events of the run, oldest first.
-    package func fetchHistory() async throws -> [HistoryEvent] { try await untyped.fetchHistory() }
+    /// - Throws: ``WorkflowNotFoundError``; ``TemporalRPCError``.
+    public func fetchHistory() async throws -> [HistoryEvent] { try await untyped.fetchHistory() }
 }

@@ -154,7 +154,7 @@ extension Worker {
                         $0.stickyAttributes.workerTaskQueue.normalName = configuration.taskQueue
                         $0.stickyAttributes.scheduleToStartTimeout = .init(configuration.stickyScheduleToStartTimeout)
                     }
-                    for answer in completion.answers { $0.queryResults[answer.query.id] = answer.result.proto }
+                    for answer in completion.answers { $0.queryResults[answer.query.id] = proto(answer) }
                 }, .normal)
             let next = response.hasWorkflowTask ? await decoded(response.workflowTask) : nil
             // The server took back a task whose events this run has applied: only history knows what is true now.
@@ -194,7 +194,7 @@ extension Worker {
     }
 
     private func send(_ answer: QueryAnswer, token: Data) async {
-        let result = answer.result.proto
+        let result = proto(answer)
         do {
             _ = try await service.call(
                 .respondQueryTaskCompleted,
@@ -215,19 +215,17 @@ extension Worker {
             logger.warning("a query could not be answered; its caller will time out: \(error)")
         }
     }
-}
 
-extension Result<Payload, FailureError> {
-    fileprivate var proto: Temporal_Api_Query_V1_WorkflowQueryResult {
+    private func proto(_ answer: QueryAnswer) -> Temporal_Api_Query_V1_WorkflowQueryResult {
         .with {
-            switch self {
+            switch answer.result {
             case .success(let payload):
                 $0.resultType = .answered
                 $0.answer.payloads = [payload]
             case .failure(let error):
                 $0.resultType = .failed
-                $0.errorMessage = error.failure.message
-                $0.failure = error.failure
+                $0.failure = converter.failureConverter.prepared(error.failure)
+                $0.errorMessage = $0.failure.message
             }
         }
     }

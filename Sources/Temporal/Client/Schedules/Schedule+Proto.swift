@@ -12,8 +12,8 @@ extension Schedule {
     }
 
     /// Fields that this code does not know stay as they are in `proto`.
-    func apply(to proto: inout Temporal_Api_Schedule_V1_Schedule) {
-        action.apply(to: &proto.action.startWorkflow)
+    func apply(to proto: inout Temporal_Api_Schedule_V1_Schedule) throws {
+        try action.apply(to: &proto.action.startWorkflow)
         spec.apply(to: &proto.spec)
         proto.policies.overlapPolicy = policy.overlap.proto
         proto.policies.pauseOnFailure = policy.pausesOnFailure
@@ -51,7 +51,7 @@ extension ScheduleAction {
             searchAttributes: info.searchAttributes.indexedFields, headers: info.header.fields)
     }
 
-    fileprivate func apply(to info: inout Temporal_Api_Workflow_V1_NewWorkflowExecutionInfo) {
+    fileprivate func apply(to info: inout Temporal_Api_Workflow_V1_NewWorkflowExecutionInfo) throws {
         info.workflowType.name = workflowType
         info.workflowID = workflowID
         info.taskQueue.name = taskQueue
@@ -64,7 +64,7 @@ extension ScheduleAction {
         info.clearWorkflowTaskTimeout()
         if let taskTimeout { info.workflowTaskTimeout = .init(taskTimeout) }
         info.clearRetryPolicy()
-        if let retryPolicy { info.retryPolicy = retryPolicy.proto }
+        if let retryPolicy { info.retryPolicy = try retryPolicy.checkedProto() }
         info.clearMemo()
         if !memo.isEmpty { info.memo.fields = memo }
         info.clearSearchAttributes()

@@ -60,7 +60,7 @@ public struct ScheduleHandle: Sendable {
     /// - Throws: ``ScheduleConflictError`` if the schedule is not any more as it was described.
     func write(_ schedule: Schedule, over description: ScheduleDescription, requestID: String?) async throws {
         var proto = description.proto
-        schedule.apply(to: &proto)
+        try schedule.apply(to: &proto)
         let request = Temporal_Api_Workflowservice_V1_UpdateScheduleRequest.with {
             $0.namespace = client.namespace
             $0.identity = client.identity

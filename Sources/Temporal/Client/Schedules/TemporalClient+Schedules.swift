@@ -15,11 +15,11 @@ extension TemporalClient {
         id: String, _ schedule: Schedule, triggersImmediately: Bool = false, backfill: [ScheduleBackfill] = [],
         memo: [String: Payload] = [:], searchAttributes: [String: Payload] = [:], requestID: String? = nil
     ) async throws -> ScheduleHandle {
-        let request = Temporal_Api_Workflowservice_V1_CreateScheduleRequest.with {
+        let request = try Temporal_Api_Workflowservice_V1_CreateScheduleRequest.with {
             $0.namespace = namespace
             $0.identity = identity
             $0.scheduleID = id
-            schedule.apply(to: &$0.schedule)
+            try schedule.apply(to: &$0.schedule)
             if triggersImmediately { $0.initialPatch.triggerImmediately.overlapPolicy = schedule.policy.overlap.proto }
             if !backfill.isEmpty { $0.initialPatch.backfillRequest = backfill.map(\.proto) }
             if !memo.isEmpty { $0.memo.fields = memo }
