@@ -76,7 +76,7 @@ let package = Package(
         target(
             "Temporal",
             ["CGRPC", "TemporalAPI", deque, instrumentation, lifecycle, logging, metrics, protobuf, tracing]),
-        target("TemporalEncryption", ["Temporal", "TemporalAPI", crypto]),
+        target("TemporalEncryption", ["Temporal", "TemporalAPI", crypto, protobuf]),
         target("TemporalTesting", ["Temporal", "TemporalAPI", deque, protobuf, logging]),
 
         // The domain.
@@ -172,7 +172,12 @@ let package = Package(
                 logging,
                 metrics, metricsTesting, protobuf, tracing,
             ]),
-        tests("TemporalEncryptionTests", ["Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", crypto]),
+        tests(
+            "TemporalEncryptionTests",
+            [
+                "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", "TemporalTestSupport", crypto, logging,
+                protobuf,
+            ]),
         tests("TransportTests", ["GRPCTestSupport", "Temporal"]),
     ],
     swiftLanguageModes: [.v6]

@@ -6,7 +6,8 @@ public typealias Payload = Temporal_Api_Common_V1_Payload
 /// An ordered list of encoded values: the arguments or the result of a call.
 public typealias Payloads = Temporal_Api_Common_V1_Payloads
 
-package typealias HistoryEvent = Temporal_Api_History_V1_HistoryEvent
+/// One event of a workflow's history, as the server records it.
+public typealias HistoryEvent = Temporal_Api_History_V1_HistoryEvent
 package typealias EventType = Temporal_Api_Enums_V1_EventType
 package typealias Command = Temporal_Api_Command_V1_Command
 package typealias ProtocolMessage = Temporal_Api_Protocol_V1_Message

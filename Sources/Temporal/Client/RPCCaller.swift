@@ -1,15 +1,24 @@
 import SwiftProtobuf
+import Synchronization
 
 /// Makes calls of Temporal's `WorkflowService` on a channel: adds the headers, sets the deadlines, tries again.
-struct RPCCaller: Sendable {
+final class RPCCaller: Sendable {
     let channel: GRPCChannel
-    private let metadata: GRPCMetadata
+    private let configuration: Mutex<(current: TemporalConnection.Configuration, metadata: GRPCMetadata)>
     private let limits: TemporalConnection.CallLimits
 
     init(_ configuration: TemporalConnection.Configuration) throws(GRPCError) {
         channel = try GRPCChannel(target: configuration.target, security: configuration.security)
-        metadata = configuration.metadata
         limits = configuration.limits
+        self.configuration = Mutex((configuration, configuration.metadata))
+    }
+
+    /// Attempts from now on carry this key.
+    func setAPIKey(_ key: String?) {
+        configuration.withLock {
+            $0.current.apiKey = key
+            $0.metadata = $0.current.metadata
+        }
     }
 
     func call<Request, Response>(
@@ -57,7 +66,7 @@ struct RPCCaller: Sendable {
             do {
                 let response = try await channel.unary(
                     method: "/temporal.api.workflowservice.v1.WorkflowService/\(method.name)", request: bytes,
-                    metadata: metadata, timeout: timeout)
+                    metadata: configuration.withLock(\.metadata), timeout: timeout)
                 return try decode(response, of: method)
             } catch let error as GRPCError {
                 try Task.checkCancellation()

@@ -21,6 +21,7 @@ protocol StartRequest: Message {
     var cronSchedule: String { get set }
     var searchAttributes: Temporal_Api_Common_V1_SearchAttributes { get set }
     var priority: Temporal_Api_Common_V1_Priority { get set }
+    var header: Temporal_Api_Common_V1_Header { get set }
     var userMetadata: Temporal_Api_Sdk_V1_UserMetadata { get set }
 }
 
@@ -28,27 +29,33 @@ extension Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest: StartRe
 extension Temporal_Api_Workflowservice_V1_SignalWithStartWorkflowExecutionRequest: StartRequest {}
 
 extension StartRequest {
-    init(typeName: String, input: Payloads, options: StartWorkflowOptions, client: TemporalClient) {
+    init(_ call: StartWorkflowCall, client: TemporalClient) throws {
+        let options = call.options
         self.init()
         namespace = client.namespace
         identity = client.identity
         workflowID = options.id
-        workflowType.name = typeName
+        workflowType.name = call.workflowType
         taskQueue.name = options.taskQueue
-        if !input.payloads.isEmpty { self.input = input }
+        if !call.input.payloads.isEmpty { input = call.input }
         requestID = options.requestID
         if let timeout = options.executionTimeout { workflowExecutionTimeout = .init(timeout) }
         if let timeout = options.runTimeout { workflowRunTimeout = .init(timeout) }
         if let timeout = options.taskTimeout { workflowTaskTimeout = .init(timeout) }
         workflowIDReusePolicy = options.idReusePolicy.proto
         if let policy = options.idConflictPolicy { workflowIDConflictPolicy = policy.proto }
-        if let policy = options.retryPolicy { retryPolicy = policy.proto }
+        if let policy = options.retryPolicy { retryPolicy = try policy.checkedProto() }
         if let memo = options.memo { self.memo.fields = memo }
         if let delay = options.startDelay { workflowStartDelay = .init(delay) }
         if let schedule = options.cronSchedule { cronSchedule = schedule }
         if !options.searchAttributes.isEmpty { searchAttributes.indexedFields = options.searchAttributes.fields }
         if let priority = options.priority { self.priority = priority.proto }
-        if let summary = options.staticSummary { userMetadata.summary = .text(summary) }
-        if let details = options.staticDetails { userMetadata.details = .text(details) }
+        if !call.headers.isEmpty { header.fields = call.headers }
+        if let summary = options.staticSummary {
+            userMetadata.summary = try client.converter.payload(encoding: summary)
+        }
+        if let details = options.staticDetails {
+            userMetadata.details = try client.converter.payload(encoding: details)
+        }
     }
 }

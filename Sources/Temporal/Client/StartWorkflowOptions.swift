@@ -28,7 +28,7 @@ public struct StartWorkflowOptions: Sendable, Hashable {
     public var memo: [String: Payload]?
     /// How long to wait before the first workflow task.
     public var startDelay: Duration?
-    /// When to start the workflow again and again, as a cron expression; once unless given.
+    /// When to start the workflow again and again, as a cron expression; once unless given. Schedules do the same and more.
     public var cronSchedule: String?
     /// Values to find the workflow by.
     public var searchAttributes: SearchAttributes
@@ -38,10 +38,9 @@ public struct StartWorkflowOptions: Sendable, Hashable {
     public var staticSummary: String?
     /// More of the same, in Markdown.
     public var staticDetails: String?
-
     /// Whether the first workflow task may come with the answer to the start, if a worker of this connection serves the queue and has
-    /// room: the workflow then begins without a poll. Not possible together with ``startDelay``.
-    public var requestEagerStart = false
+    /// room: the workflow then begins without a poll. Ignored with ``startDelay`` or a cron schedule.
+    public var requestsEagerStart: Bool
 
     /// - Parameter requestID: A new UUID unless given.
     public init(
@@ -51,7 +50,7 @@ public struct StartWorkflowOptions: Sendable, Hashable {
         idConflictPolicy: WorkflowIDConflictPolicy? = nil, retryPolicy: RetryPolicy? = nil,
         memo: [String: Payload]? = nil, startDelay: Duration? = nil, cronSchedule: String? = nil,
         searchAttributes: SearchAttributes = .init(), priority: Priority? = nil, staticSummary: String? = nil,
-        staticDetails: String? = nil
+        staticDetails: String? = nil, requestsEagerStart: Bool = false
     ) {
         self.cronSchedule = cronSchedule
         self.searchAttributes = searchAttributes
@@ -69,5 +68,11 @@ public struct StartWorkflowOptions: Sendable, Hashable {
         self.retryPolicy = retryPolicy
         self.memo = memo
         self.startDelay = startDelay
+        self.cronSchedule = cronSchedule
+        self.searchAttributes = searchAttributes
+        self.priority = priority
+        self.staticSummary = staticSummary
+        self.staticDetails = staticDetails
+        self.requestsEagerStart = requestsEagerStart
     }
 }

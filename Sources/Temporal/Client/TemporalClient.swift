@@ -1,3 +1,4 @@
+public import Foundation
 import SwiftProtobuf
 public import TemporalAPI
 
@@ -10,21 +11,32 @@ public struct TemporalClient: Sendable {
     public let namespace: String
     /// Who calls, as Temporal's histories and user interface show it.
     public let identity: String
-    let converter: DataConverter
+    /// Encodes inputs and decodes results.
+    public let converter: DataConverter
 
-    /// - Parameter converter: Encodes inputs and decodes results; workers must use an equal one.
-    public init(_ connection: TemporalConnection, converter: DataConverter = .standard) {
+    let interceptors: [any ClientInterceptor]
+
+    /// - Parameters:
+    ///   - converter: Encodes inputs and decodes results; workers must use an equal one.
+    ///   - interceptors: See the client's calls on their way out, the first one first.
+    public init(
+        _ connection: TemporalConnection, converter: DataConverter = .standard,
+        interceptors: [any ClientInterceptor] = []
+    ) {
         self.init(
-            service: connection, namespace: connection.namespace, identity: connection.identity, converter: converter)
+            service: connection, namespace: connection.namespace, identity: connection.identity, converter: converter,
+            interceptors: interceptors)
     }
 
     package init(
-        service: any WorkflowService, namespace: String, identity: String, converter: DataConverter = .standard
+        service: any WorkflowService, namespace: String, identity: String, converter: DataConverter = .standard,
+        interceptors: [any ClientInterceptor] = []
     ) {
-        self.service = service
+        self.service = PayloadCodingService.wrap(service, converter)
         self.namespace = namespace
         self.identity = identity
         self.converter = converter
+        self.interceptors = interceptors
     }
 
     /// Starts a workflow.
@@ -48,12 +60,17 @@ public struct TemporalClient: Sendable {
     public func startWorkflow(
         typeName: String, input: Payloads, options: StartWorkflowOptions
     ) async throws -> UntypedWorkflowHandle {
-        let request = Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest(
-            typeName: typeName, input: input, options: options, client: self)
-        let response = try await starting(options.id) {
-            try await startEagerly(request, isWanted: options.requestEagerStart)
+        try await intercepted(
+            StartWorkflowCall(workflowType: typeName, input: input, options: options),
+            by: { try await $0.startWorkflow($1, next: $2) }, send)
+    }
+
+    private func send(_ call: StartWorkflowCall) async throws -> UntypedWorkflowHandle {
+        let request = try Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest(call, client: self)
+        let response = try await starting(call.options.id) {
+            try await startEagerly(request, isWanted: call.options.requestsEagerStart)
         }
-        return startedHandle(options.id, response.runID, response.firstExecutionRunID)
+        return startedHandle(call.options.id, response.runID, response.firstExecutionRunID)
     }
 
     /// Signals the open run of the id in `options`, or starts the workflow and signals that.
@@ -73,14 +90,21 @@ public struct TemporalClient: Sendable {
     public func signalWithStart(
         typeName: String, input: Payloads, signalName: String, signalInput: Payloads, options: StartWorkflowOptions
     ) async throws -> UntypedWorkflowHandle {
-        var request = Temporal_Api_Workflowservice_V1_SignalWithStartWorkflowExecutionRequest(
-            typeName: typeName, input: input, options: options, client: self)
-        request.signalName = signalName
-        if !signalInput.payloads.isEmpty { request.signalInput = signalInput }
-        let response = try await starting(options.id) {
+        let start = StartWorkflowCall(workflowType: typeName, input: input, options: options)
+        return try await intercepted(
+            SignalWithStartCall(start: start, signalName: signalName, signalInput: signalInput),
+            by: { try await $0.signalWithStart($1, next: $2) }, send)
+    }
+
+    private func send(_ call: SignalWithStartCall) async throws -> UntypedWorkflowHandle {
+        var request = try Temporal_Api_Workflowservice_V1_SignalWithStartWorkflowExecutionRequest(
+            call.start, client: self)
+        request.signalName = call.signalName
+        if !call.signalInput.payloads.isEmpty { request.signalInput = call.signalInput }
+        let response = try await starting(call.start.options.id) { [request] in
             try await service.call(.signalWithStartWorkflowExecution, request, .normal)
         }
-        return startedHandle(options.id, response.runID, response.firstExecutionRunID)
+        return startedHandle(call.start.options.id, response.runID, response.firstExecutionRunID)
     }
 
     /// A handle of a workflow that is there already; nothing is asked of the server.
@@ -93,6 +117,19 @@ public struct TemporalClient: Sendable {
     /// - Parameter runID: Nil is the run that is current at each call.
     public func handle(id: String, runID: String? = nil) -> UntypedWorkflowHandle {
         UntypedWorkflowHandle(client: self, id: id, runID: runID, startedRunID: runID, firstRunID: nil)
+    }
+
+    /// A handle of an activity that its worker left to be completed from elsewhere.
+    /// - Parameter taskToken: What the activity knew itself by.
+    public func activityHandle(taskToken: Data) -> AsyncActivityHandle {
+        AsyncActivityHandle(client: self, target: .token(taskToken))
+    }
+
+    /// A handle of an activity that its worker left to be completed from elsewhere.
+    /// - Parameter runID: The workflow's run; nil is the one that is current at each call.
+    public func activityHandle(workflowID: String, runID: String? = nil, activityID: String) -> AsyncActivityHandle {
+        AsyncActivityHandle(
+            client: self, target: .id(workflowID: workflowID, runID: runID ?? "", activityID: activityID))
     }
 
     func startedHandle(_ id: String, _ runID: String, _ firstRunID: String) -> UntypedWorkflowHandle {

@@ -76,6 +76,9 @@ public final class TemporalConnection: WorkflowService {
     }
 
     package var localWorkers: LocalWorkers? { workers }
+    /// Changes the API key, for keys that expire: calls made or repeated from now on carry the new one. A configured
+    /// `authorization` header still takes its place.
+    public func setAPIKey(_ key: String?) { caller.setAPIKey(key) }
 
     /// Ends all calls in progress with an error and closes the connection. Later calls fail.
     public func close() async { await caller.channel.close() }

@@ -53,6 +53,12 @@ public struct TemporalRPCError: Error, Sendable, CustomStringConvertible {
             isConnectionClosed: error.isChannelClosed)
     }
 
+    func with(details: Details) -> TemporalRPCError {
+        .init(
+            operation: operation, code: code, message: message, details: details,
+            isMessageTooLarge: isMessageTooLarge, isConnectionClosed: isConnectionClosed)
+    }
+
     /// True when the workflow, not the namespace, is what the server does not find.
     var isNotFound: Bool {
         if case .namespaceNotFound = details { return false }

@@ -85,7 +85,10 @@ private struct RunEnd {
             outcome = .failed(CanceledFailure("the workflow was cancelled", details: attributes.details.payloads))
             newRunID = ""
         case .workflowExecutionTerminatedEventAttributes(let attributes):
-            outcome = .failed(TerminatedFailure(message: "terminated: \(attributes.reason)", cause: nil))
+            outcome = .failed(
+                TerminatedFailure(
+                    message: "terminated: \(attributes.reason)", identity: attributes.identity,
+                    details: attributes.details.payloads, cause: nil))
             newRunID = ""
         case .workflowExecutionContinuedAsNewEventAttributes(let attributes):
             outcome = .continuedAsNew

@@ -19,15 +19,10 @@ public struct UntypedWorkflowHandle: Sendable {
     /// - Parameter requestID: Signals with the same one are applied to a run once; a new UUID unless given.
     /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there or closed; ``TemporalRPCError``.
     public func signal(name: String, input: Payloads, requestID: String? = nil) async throws {
-        let request = Temporal_Api_Workflowservice_V1_SignalWorkflowExecutionRequest.with {
-            $0.namespace = client.namespace
-            $0.identity = client.identity
-            $0.workflowExecution = execution
-            $0.signalName = name
-            if !input.payloads.isEmpty { $0.input = input }
-            $0.requestID = requestID ?? UUID().uuidString.lowercased()
-        }
-        _ = try await finding { try await client.service.call(.signalWorkflowExecution, request, .normal) }
+        let call = SignalWorkflowCall(
+            workflowID: id, runID: runID, name: name, input: input,
+            requestID: requestID ?? UUID().uuidString.lowercased())
+        try await client.intercepted(call, by: { try await $0.signalWorkflow($1, next: $2) }, send)
     }
 
     /// Asks the workflow's code something, which a worker answers. Reads only.
@@ -38,91 +33,42 @@ public struct UntypedWorkflowHandle: Sendable {
     public func query(
         name: String, input: Payloads, rejectCondition: QueryRejectCondition = .none, timeout: Duration? = nil
     ) async throws -> Payloads {
-        let request = Temporal_Api_Workflowservice_V1_QueryWorkflowRequest.with {
-            $0.namespace = client.namespace
-            $0.execution = execution
-            $0.query.queryType = name
-            if !input.payloads.isEmpty { $0.query.queryArgs = input }
-            $0.queryRejectCondition = rejectCondition.proto
-        }
-        do {
-            let callClass = timeout.map { CallClass.once(timeout: $0) } ?? .normal
-            let response = try await finding { try await client.service.call(.queryWorkflow, request, callClass) }
-            guard response.hasQueryRejected else { return response.queryResult }
-            throw queryError(name, .rejected(.init(response.queryRejected.status)))
-        } catch let error as TemporalRPCError {
-            if case .queryFailed(let cause) = error.details { throw queryError(name, .failed(cause)) }
-            switch error.code {
-            case .failedPrecondition, .deadlineExceeded: throw queryError(name, .unanswered(error))
-            default: throw error
-            }
-        }
+        let call = QueryWorkflowCall(
+            workflowID: id, runID: runID, name: name, input: input, rejectCondition: rejectCondition, timeout: timeout)
+        return try await client.intercepted(call, by: { try await $0.queryWorkflow($1, next: $2) }, send)
     }
 
     /// What the server knows of the workflow; needs no worker.
     /// - Throws: ``WorkflowNotFoundError``; ``TemporalRPCError``.
     public func describe() async throws -> WorkflowDescription {
-        let request = Temporal_Api_Workflowservice_V1_DescribeWorkflowExecutionRequest.with {
-            $0.namespace = client.namespace
-            $0.execution = execution
-        }
-        return WorkflowDescription(
-            try await finding { try await client.service.call(.describeWorkflowExecution, request, .normal) })
+        let call = DescribeWorkflowCall(workflowID: id, runID: runID)
+        return try await client.intercepted(call, by: { try await $0.describeWorkflow($1, next: $2) }, send)
     }
 
     /// Asks the workflow to cancel itself; its code decides what that means.
+    /// - Parameters:
+    ///   - reason: Why, for those who read the history.
+    ///   - requestID: Requests with the same one are made once; a new UUID unless given.
     /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there or closed; ``TemporalRPCError``.
-    public func cancel(requestID: String? = nil) async throws {
-        let request = Temporal_Api_Workflowservice_V1_RequestCancelWorkflowExecutionRequest.with {
-            $0.namespace = client.namespace
-            $0.identity = client.identity
-            $0.workflowExecution = execution
-            $0.firstExecutionRunID = firstRunID ?? ""
-            $0.requestID = requestID ?? UUID().uuidString.lowercased()
-        }
-        _ = try await finding { try await client.service.call(.requestCancelWorkflowExecution, request, .normal) }
+    public func cancel(reason: String = "", requestID: String? = nil) async throws {
+        let call = CancelWorkflowCall(
+            workflowID: id, runID: runID, reason: reason, requestID: requestID ?? UUID().uuidString.lowercased())
+        try await client.intercepted(call, by: { try await $0.cancelWorkflow($1, next: $2) }, send)
     }
 
     /// Ends the workflow at once, without its code.
+    /// - Parameter details: Encoded values that belong to the reason.
     /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there or closed; ``TemporalRPCError``.
-    public func terminate(reason: String) async throws {
-        let request = Temporal_Api_Workflowservice_V1_TerminateWorkflowExecutionRequest.with {
-            $0.namespace = client.namespace
-            $0.identity = client.identity
-            $0.workflowExecution = execution
-            $0.firstExecutionRunID = firstRunID ?? ""
-            $0.reason = reason
-        }
-        _ = try await finding { try await client.service.call(.terminateWorkflowExecution, request, .normal) }
+    public func terminate(reason: String, details: Payloads = .init()) async throws {
+        let call = TerminateWorkflowCall(workflowID: id, runID: runID, reason: reason, details: details)
+        try await client.intercepted(call, by: { try await $0.terminateWorkflow($1, next: $2) }, send)
     }
 
-    /// All events of the run, oldest first.
-    /// - Throws: ``WorkflowNotFoundError``; ``TemporalRPCError``.
-    package func fetchHistory() async throws -> [HistoryEvent] {
-        var request = Temporal_Api_Workflowservice_V1_GetWorkflowExecutionHistoryRequest.with {
-            $0.namespace = client.namespace
-            $0.execution = execution
-        }
-        var events: [HistoryEvent] = []
-        repeat {
-            let page = try await finding {
-                try await client.service.call(.getWorkflowExecutionHistory, request, .normal)
-            }
-            events += page.history.events
-            request.nextPageToken = page.nextPageToken
-        } while !request.nextPageToken.isEmpty
-        return events
-    }
-
-    private var execution: Temporal_Api_Common_V1_WorkflowExecution {
+    var execution: Temporal_Api_Common_V1_WorkflowExecution {
         .with {
             $0.workflowID = id
             $0.runID = runID ?? ""
         }
-    }
-
-    private func queryError(_ query: String, _ reason: WorkflowQueryError.Reason) -> WorkflowQueryError {
-        WorkflowQueryError(workflowID: id, query: query, reason: reason)
     }
 
     /// Names the workflow in the server's "not found".

@@ -1,38 +1,54 @@
-public import Foundation
 import SwiftProtobuf
 public import TemporalAPI
 
-/// What the server knows of a run, without asking any worker.
+/// What the server knows of a run, without asking any worker. The properties of ``execution`` are its own, too.
+@dynamicMemberLookup
 public struct WorkflowDescription: Sendable, Hashable {
-    /// The workflow's id.
-    public let workflowID: String
-    /// The run that is described.
-    public let runID: String
-    /// The name of the workflow's type.
-    public let workflowType: String
-    /// The queue whose workers run it.
-    public let taskQueue: String
-    /// Whether the run is open, or how it closed.
-    public let status: WorkflowExecutionStatus
-    /// When the run was started, by the server's clock.
-    public let startTime: Date
-    /// Nil while the run is open.
-    public let closeTime: Date?
-    /// How many events the run has.
-    public let historyLength: Int
-    /// The values given with the start.
-    public let memo: [String: Payload]
+    /// Who and where the run is, and how it stands.
+    public let execution: WorkflowExecution
+    /// The limit for the whole chain of runs; nil is none.
+    public let executionTimeout: Duration?
+    /// The limit for one run; nil is none.
+    public let runTimeout: Duration?
+    /// The limit for one workflow task.
+    public let taskTimeout: Duration
+    /// Whether someone has asked for the run to be cancelled.
+    public let isCancelRequested: Bool
+    /// A line about the workflow, given with the start.
+    public let summary: Payload?
+    /// More about the workflow, given with the start.
+    public let details: Payload?
+    /// The activities that have not ended.
+    public let pendingActivities: [PendingActivity]
+    /// The children that have not ended.
+    public let pendingChildren: [PendingChildWorkflow]
+    /// The workflow task that has not ended, of which there is one at most.
+    public let pendingWorkflowTask: PendingWorkflowTask?
+
+    public subscript<Value>(dynamicMember member: KeyPath<WorkflowExecution, Value>) -> Value {
+        execution[keyPath: member]
+    }
 
     init(_ response: Temporal_Api_Workflowservice_V1_DescribeWorkflowExecutionResponse) {
-        let info = response.workflowExecutionInfo
-        workflowID = info.execution.workflowID
-        runID = info.execution.runID
-        workflowType = info.type.name
-        taskQueue = info.taskQueue
-        status = .init(info.status)
-        startTime = info.startTime.date
-        closeTime = info.hasCloseTime ? info.closeTime.date : nil
-        historyLength = Int(info.historyLength)
-        memo = info.memo.fields
+        let config = response.executionConfig
+        execution = WorkflowExecution(response.workflowExecutionInfo)
+        executionTimeout = config.workflowExecutionTimeout.limit
+        runTimeout = config.workflowRunTimeout.limit
+        taskTimeout = Duration(config.defaultWorkflowTaskTimeout)
+        isCancelRequested = response.workflowExtendedInfo.cancelRequested
+        summary = config.userMetadata.hasSummary ? config.userMetadata.summary : nil
+        details = config.userMetadata.hasDetails ? config.userMetadata.details : nil
+        pendingActivities = response.pendingActivities.map(PendingActivity.init)
+        pendingChildren = response.pendingChildren.map(PendingChildWorkflow.init)
+        pendingWorkflowTask =
+            response.hasPendingWorkflowTask ? PendingWorkflowTask(response.pendingWorkflowTask) : nil
+    }
+}
+
+extension Google_Protobuf_Duration {
+    /// A limit of zero is none.
+    fileprivate var limit: Duration? {
+        let duration = Duration(self)
+        return duration > .zero ? duration : nil
     }
 }

@@ -1,3 +1,5 @@
+public import TemporalAPI
+
 /// One workflow of type `W`, known by its id.
 public struct WorkflowHandle<W: Workflow>: Sendable {
     /// The same workflow without its Swift types, for values that are encoded already.
@@ -65,12 +67,17 @@ public struct WorkflowHandle<W: Workflow>: Sendable {
 
     /// Asks the workflow to cancel itself; its code decides what that means.
     /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there or closed; ``TemporalRPCError``.
-    public func cancel(requestID: String? = nil) async throws { try await untyped.cancel(requestID: requestID) }
+    public func cancel(reason: String = "", requestID: String? = nil) async throws {
+        try await untyped.cancel(reason: reason, requestID: requestID)
+    }
 
     /// Ends the workflow at once, without its code.
     /// - Throws: ``WorkflowNotFoundError`` if the workflow is not there or closed; ``TemporalRPCError``.
-    public func terminate(reason: String) async throws { try await untyped.terminate(reason: reason) }
+    public func terminate(reason: String, details: Payloads = .init()) async throws {
+        try await untyped.terminate(reason: reason, details: details)
+    }
 
     /// All events of the run, oldest first.
-    package func fetchHistory() async throws -> [HistoryEvent] { try await untyped.fetchHistory() }
+    /// - Throws: ``WorkflowNotFoundError``; ``TemporalRPCError``.
+    public func fetchHistory() async throws -> [HistoryEvent] { try await untyped.fetchHistory() }
 }

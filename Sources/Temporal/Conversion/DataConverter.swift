@@ -9,32 +9,55 @@ public import TemporalAPI
 /// |---|---|
 /// | ``NoValue`` or nil | `binary/null` |
 /// | `Data` | `binary/plain` |
+/// | a ``ProtobufValue`` | `json/protobuf`; `binary/protobuf` is read too |
 /// | any other `Codable` | `json/plain`, keys sorted, dates as ISO 8601 |
+///
+/// A ``RawValue`` is passed on as it is, whatever its encoding, and ``Arguments`` are several payloads. Conversion is a pure
+/// function of the value, as workflow code needs it; what is not, such as encryption, is the part of ``codecs``.
 public struct DataConverter: Sendable {
     /// The converter used unless another is configured.
     public static let standard = DataConverter()
 
-    public init() {}
+    /// Asked in this order to encode a value; the first that does is the one. Payloads are decoded by the one whose encoding they
+    /// name.
+    public let payloadConverters: [any PayloadConverter]
+    /// Turns errors into failures.
+    public let failureConverter: FailureConverter
+    /// What changes payloads on their way to the server and back: encoding goes through them from the last to the first, decoding
+    /// from the first to the last.
+    public let codecs: [any PayloadCodec]
+
+    /// - Parameter payloadConverters: What is not encoded by any of them is not encoded at all; ``standardPayloadConverters`` unless
+    ///   given.
+    public init(
+        payloadConverters: [any PayloadConverter] = DataConverter.standardPayloadConverters,
+        failureConverter: FailureConverter = .init(), codecs: [any PayloadCodec] = []
+    ) {
+        self.payloadConverters = payloadConverters
+        self.failureConverter = failureConverter
+        self.codecs = codecs
+    }
+
+    /// Those of the table above, in its order.
+    public static let standardPayloadConverters: [any PayloadConverter] = [
+        NullPayloadConverter(), DataPayloadConverter(), ProtobufJSONPayloadConverter(), ProtobufPayloadConverter(),
+        JSONPayloadConverter(),
+    ]
 
     /// Encodes one value.
     /// - Throws: ``DataConversionError`` naming the type that could not be encoded.
     public func payload<Value: Encodable>(encoding value: Value) throws -> Payload {
-        switch value {
-        case is NoValue: return .null
-        case let data as Data: return .make(Encoding.plain, data)
-        case let optional as any OptionalValue where optional.isNone: return .null
-        default:
-            do {
-                return .make(Encoding.json, try Self.encoder.encode(value))
-            } catch {
-                throw DataConversionError(type: "\(Value.self)", reason: "cannot be encoded as JSON: \(error)")
-            }
+        if let raw = value as? RawValue { return raw.payload }
+        for converter in payloadConverters {
+            if let payload = try converter.payload(encoding: value) { return payload }
         }
+        throw DataConversionError(type: "\(Value.self)", reason: "no payload converter takes it")
     }
 
-    /// Encodes the arguments or the result of a call; ``NoValue`` is no argument at all.
+    /// Encodes the arguments or the result of a call; ``NoValue`` is no argument at all, ``Arguments`` are several.
     public func payloads<Value: Encodable>(encoding value: Value) throws -> Payloads {
-        guard !(value is NoValue) else { return Payloads() }
+        if value is NoValue { return Payloads() }
+        if let list = value as? any ArgumentList { return try list.payloads(by: self) }
         let payload = try payload(encoding: value)
         return Payloads.with { $0.payloads = [payload] }
     }
@@ -42,70 +65,25 @@ public struct DataConverter: Sendable {
     /// Decodes one payload.
     /// - Throws: ``DataConversionError`` naming the expected type and the encoding found.
     public func decode<Value: Decodable>(_ type: Value.Type, from payload: Payload) throws -> Value {
+        if let raw = RawValue(payload) as? Value { return raw }
         let encoding = payload.encodingName
-        switch encoding {
-        case Encoding.null:
-            return try nullValue(type)
-        case Encoding.plain:
-            if let data = payload.data as? Value { return data }
-            throw DataConversionError(type: "\(type)", reason: "the payload is raw bytes")
-        case Encoding.json, Encoding.protobufJSON:
-            if let none = NoValue() as? Value { return none }
-            do {
-                return try Self.decoder.decode(type, from: payload.data)
-            } catch {
-                throw DataConversionError(type: "\(type)", reason: "the JSON does not fit: \(error)")
-            }
-        default:
+        if let none = NoValue() as? Value, !encoding.hasPrefix("binary/") || encoding == NullPayloadConverter.name {
+            return none
+        }
+        guard let converter = payloadConverters.first(where: { $0.encoding == encoding }) else {
             throw DataConversionError(type: "\(type)", reason: "the encoding \"\(encoding)\" is not known")
         }
+        return try converter.decode(type, from: payload)
     }
 
-    /// Decodes the only value of a call; missing arguments are nil for optional types and ``NoValue``.
+    /// Decodes the value or the ``Arguments`` of a call; missing arguments are nil for optional types and ``NoValue``. What comes
+    /// beyond those that are asked for is ignored.
     public func decode<Value: Decodable>(_ type: Value.Type, from payloads: Payloads) throws -> Value {
-        guard let first = payloads.payloads.first else { return try nullValue(type) }
-        return try decode(type, from: first)
-    }
-
-    private func nullValue<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        if let none = NoValue() as? Value { return none }
-        if let optional = type as? any OptionalValue.Type, let none = optional.none as? Value { return none }
-        throw DataConversionError(type: "\(type)", reason: "the payload is empty")
-    }
-
-    private enum Encoding {
-        static let null = "binary/null"
-        static let plain = "binary/plain"
-        static let json = "json/plain"
-        static let protobufJSON = "json/protobuf"
-    }
-
-    private static var encoder: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .custom { date, encoder in
-            var container = encoder.singleValueContainer()
-            try container.encode(date.formatted(.iso8601WithFraction))
+        if let list = type as? any ArgumentList.Type, let value = try list.init(payloads.payloads, self) as? Value {
+            return value
         }
-        return encoder
+        return try decode(type, from: payloads.payloads.first ?? .null)
     }
-
-    private static var decoder: JSONDecoder {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .custom { decoder in
-            let container = try decoder.singleValueContainer()
-            let text = try container.decode(String.self)
-            if let date = try? Date(text, strategy: .iso8601WithFraction) { return date }
-            if let date = try? Date(text, strategy: .iso8601) { return date }
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an ISO 8601 date")
-        }
-        return decoder
-    }
-}
-
-/// The value of a call that takes or returns nothing.
-public struct NoValue: Codable, Sendable, Hashable {
-    public init() {}
 }
 
 /// A value that could not be turned into a payload or back.
@@ -115,21 +93,16 @@ public struct DataConversionError: Error, Sendable, CustomStringConvertible {
     /// What was wrong, without the value itself.
     public let reason: String
 
+    public init(type: String, reason: String) {
+        self.type = type
+        self.reason = reason
+    }
+
     public var description: String { "\(type): \(reason)" }
 }
 
-/// Lets generic code ask whether a value is an optional without one.
-private protocol OptionalValue {
-    var isNone: Bool { get }
-    static var none: Self { get }
-}
-
-extension Optional: OptionalValue {
-    var isNone: Bool { self == nil }
-}
-
 extension Payload {
-    static var null: Payload { make("binary/null", Data()) }
+    static var null: Payload { make(NullPayloadConverter.name, Data()) }
 
     static func make(_ encoding: String, _ data: Data) -> Payload {
         Payload.with {
@@ -139,12 +112,4 @@ extension Payload {
     }
 
     var encodingName: String { String(decoding: metadata["encoding"] ?? Data(), as: UTF8.self) }
-}
-
-extension FormatStyle where Self == Date.ISO8601FormatStyle {
-    fileprivate static var iso8601WithFraction: Self { .init(includingFractionalSeconds: true) }
-}
-
-extension ParseStrategy where Self == Date.ISO8601FormatStyle {
-    fileprivate static var iso8601WithFraction: Self { .init(includingFractionalSeconds: true) }
 }

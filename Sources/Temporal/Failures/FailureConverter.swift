@@ -3,18 +3,34 @@ import SwiftProtobuf
 import TemporalAPI
 
 /// Turns Swift errors into Temporal failures and back.
-package struct FailureConverter: Sendable {
+///
+/// A failure that was received and is thrown on goes out exactly as it came in. An error that is no ``TemporalFailure`` becomes
+/// an application failure that may be retried, named after the error's type.
+public struct FailureConverter: Sendable, Hashable {
+    /// Whether messages and stack traces leave as a payload, so that codecs encrypt them as well. Such failures are read in any
+    /// case.
+    public var encodesAttributes: Bool
+
+    public init(encodesAttributes: Bool = false) { self.encodesAttributes = encodesAttributes }
+
     /// Written into every failure so that readers know which SDK made it.
     static let source = "SwiftPaymentSaga"
 
     /// Chains of causes are cut here: a cycle or a hostile chain must not blow the stack.
     static let maximumDepth = 20
 
-    package init() {}
+    package func failure(from error: any Error) -> Failure { prepared(failure(from: error, depth: 0)) }
 
-    package func failure(from error: any Error) -> Failure { failure(from: error, depth: 0) }
+    /// A failure as it is to leave this process.
+    package func prepared(_ failure: Failure) -> Failure {
+        guard encodesAttributes else { return failure }
+        var failure = failure
+        failure.encodeAttributes()
+        return failure
+    }
 
     private func failure(from error: any Error, depth: Int) -> Failure {
+        if let received = (error as? any ReceivedFailure)?.received { return received }
         var failure = Failure()
         failure.source = Self.source
         if let temporal = error as? any TemporalFailure {
@@ -23,51 +39,13 @@ package struct FailureConverter: Sendable {
                 failure.cause = self.failure(from: cause, depth: depth + 1)
             }
         }
-        switch error {
-        case let error as ApplicationFailure:
-            failure.applicationFailureInfo = .with {
-                $0.type = error.type
-                $0.nonRetryable = error.isNonRetryable
-                if !error.details.isEmpty { $0.details.payloads = error.details }
-                if let delay = error.nextRetryDelay { $0.nextRetryDelay = .init(delay) }
-            }
-        case let error as ActivityFailure:
-            failure.activityFailureInfo = .with {
-                $0.activityType.name = error.activityType
-                $0.activityID = error.activityID
-                $0.scheduledEventID = error.scheduledEventID
-                $0.startedEventID = error.startedEventID
-                $0.identity = error.identity
-                $0.retryState = error.retryState
-            }
-        case let error as ChildWorkflowFailure:
-            failure.childWorkflowExecutionFailureInfo = .with {
-                $0.namespace = error.namespace
-                $0.workflowExecution.workflowID = error.workflowID
-                $0.workflowExecution.runID = error.runID
-                $0.workflowType.name = error.workflowType
-                $0.initiatedEventID = error.initiatedEventID
-                $0.startedEventID = error.startedEventID
-                $0.retryState = error.retryState
-            }
-        case let error as TimeoutFailure:
-            failure.timeoutFailureInfo = .with {
-                $0.timeoutType = error.type
-                if !error.lastHeartbeatDetails.isEmpty { $0.lastHeartbeatDetails.payloads = error.lastHeartbeatDetails }
-            }
-        case let error as CanceledFailure:
-            failure.canceledFailureInfo = .with {
-                if !error.details.isEmpty { $0.details.payloads = error.details }
-            }
-        case is CancellationError:
+        if let known = error as? any InformedFailure {
+            failure.failureInfo = known.info
+        } else if error is CancellationError {
             failure.message = "cancelled"
             failure.canceledFailureInfo = .init()
-        case is TerminatedFailure:
-            failure.terminatedFailureInfo = .init()
-        case let error as ServerFailure:
-            failure.serverFailureInfo = .with { $0.nonRetryable = error.isNonRetryable }
-        default:
-            failure.message = String(describing: error)
+        } else {
+            if !(error is any TemporalFailure) { failure.message = String(describing: error) }
             failure.applicationFailureInfo = .with { $0.type = String(describing: Swift.type(of: error)) }
         }
         return failure
@@ -78,36 +56,59 @@ package struct FailureConverter: Sendable {
     private func error(from failure: Failure, depth: Int) -> any Error {
         let cause =
             failure.hasCause && depth < Self.maximumDepth ? error(from: failure.cause, depth: depth + 1) : nil
+        let message = failure.readable.message
         switch failure.failureInfo {
-        case .applicationFailureInfo(let info):
+        case .applicationFailureInfo(let info): return ApplicationFailure(message, info, cause, failure)
+        case .activityFailureInfo(let info): return ActivityFailure(message, info, cause, failure)
+        case .childWorkflowExecutionFailureInfo(let info): return ChildWorkflowFailure(message, info, cause, failure)
+        case .timeoutFailureInfo(let info): return TimeoutFailure(message, info, cause, failure)
+        case .canceledFailureInfo(let info): return CanceledFailure(message, info, cause, failure)
+        case .terminatedFailureInfo(let info): return TerminatedFailure(message, info, cause, failure)
+        case .serverFailureInfo(let info): return ServerFailure(message, info, cause, failure)
+        case .nexusOperationExecutionFailureInfo(let info): return NexusOperationFailure(message, info, cause, failure)
+        case .nexusHandlerFailureInfo(let info): return NexusHandlerFailure(message, info, cause, failure)
+        case .resetWorkflowFailureInfo(let info):
             return ApplicationFailure(
-                failure.message, type: info.type, isNonRetryable: info.nonRetryable, details: info.details.payloads,
-                nextRetryDelay: info.hasNextRetryDelay ? Duration(info.nextRetryDelay) : nil, cause: cause)
-        case .activityFailureInfo(let info):
-            return ActivityFailure(
-                message: failure.message, activityType: info.activityType.name, activityID: info.activityID,
-                scheduledEventID: info.scheduledEventID, startedEventID: info.startedEventID, identity: info.identity,
-                retryState: info.retryState, cause: cause)
-        case .childWorkflowExecutionFailureInfo(let info):
-            return ChildWorkflowFailure(
-                message: failure.message, namespace: info.namespace, workflowID: info.workflowExecution.workflowID,
-                runID: info.workflowExecution.runID, workflowType: info.workflowType.name,
-                initiatedEventID: info.initiatedEventID, startedEventID: info.startedEventID,
-                retryState: info.retryState, cause: cause)
-        case .timeoutFailureInfo(let info):
-            return TimeoutFailure(
-                message: failure.message, type: info.timeoutType,
-                lastHeartbeatDetails: info.lastHeartbeatDetails.payloads,
-                cause: cause)
-        case .canceledFailureInfo(let info):
-            return CanceledFailure(failure.message, details: info.details.payloads, cause: cause)
-        case .terminatedFailureInfo:
-            return TerminatedFailure(message: failure.message, cause: cause)
-        case .serverFailureInfo(let info):
-            return ServerFailure(message: failure.message, isNonRetryable: info.nonRetryable, cause: cause)
-        default:
-            return ApplicationFailure(failure.message, type: "", cause: cause)
+                message,
+                .with { [details = info.lastHeartbeatDetails] in
+                    $0.nonRetryable = true
+                    $0.details = details
+                }, cause, failure)
+        case nil: return ApplicationFailure(message, .init(), cause, failure)
         }
+    }
+}
+
+extension Failure {
+    private static let encodedMessage = "Encoded failure"
+
+    private struct Attributes: Codable {
+        var message: String
+        var stackTrace: String
+
+        enum CodingKeys: String, CodingKey {
+            case message
+            case stackTrace = "stack_trace"
+        }
+    }
+
+    /// Message and stack trace, also when they came as a payload.
+    var readable: (message: String, stackTrace: String) {
+        guard hasEncodedAttributes,
+            let attributes = try? DataConverter.standard.decode(Attributes.self, from: encodedAttributes)
+        else { return (message, stackTrace) }
+        return (attributes.message, attributes.stackTrace)
+    }
+
+    /// Recursion is bounded: neither what is made here nor what the protobuf decoder takes is deeper than about 100.
+    fileprivate mutating func encodeAttributes() {
+        let attributes = Attributes(message: message, stackTrace: stackTrace)
+        if !hasEncodedAttributes, let payload = try? DataConverter.standard.payload(encoding: attributes) {
+            encodedAttributes = payload
+            message = Self.encodedMessage
+            stackTrace = ""
+        }
+        if hasCause { cause.encodeAttributes() }
     }
 }
 

@@ -14,9 +14,21 @@ extension TemporalFailure {
     }
 }
 
+/// A failure that came from a server keeps the form it came in, so that one thrown on reaches the next reader unchanged: with
+/// its stack trace, its source, and what a newer server put into it.
+protocol ReceivedFailure: TemporalFailure {
+    /// Nil for one made here.
+    var received: Failure? { get }
+}
+
+extension TemporalFailure {
+    /// Where it was thrown, in the words of the SDK that threw it; empty if nobody recorded it.
+    public var stackTrace: String { (self as? any ReceivedFailure)?.received?.readable.stackTrace ?? "" }
+}
+
 /// A failure raised by application code. Activities and workflows throw it to say what kind of failure it is and whether
 /// another attempt may help.
-public struct ApplicationFailure: TemporalFailure {
+public struct ApplicationFailure: TemporalFailure, ReceivedFailure {
     public let message: String
     /// The kind of failure; retry policies list these names as non-retryable.
     public let type: String
@@ -26,17 +38,28 @@ public struct ApplicationFailure: TemporalFailure {
     public let details: [Payload]
     /// Overrides the retry policy's delay before the next attempt.
     public let nextRetryDelay: Duration?
+    /// How much attention it deserves.
+    public let category: Category
     public let cause: (any Error)?
+    var received: Failure?
+
+    /// How much attention a failure deserves.
+    public enum Category: Sendable, Hashable {
+        case unspecified
+        /// Expected in normal operation: logged as debug, and left out of the metrics of failures.
+        case benign
+    }
 
     public init(
         _ message: String, type: String, isNonRetryable: Bool = false, details: [Payload] = [],
-        nextRetryDelay: Duration? = nil, cause: (any Error)? = nil
+        nextRetryDelay: Duration? = nil, category: Category = .unspecified, cause: (any Error)? = nil
     ) {
         self.message = message
         self.type = type
         self.isNonRetryable = isNonRetryable
         self.details = details
         self.nextRetryDelay = nextRetryDelay
+        self.category = category
         self.cause = cause
     }
 }
@@ -45,7 +68,7 @@ public struct ApplicationFailure: TemporalFailure {
 public typealias RetryState = Temporal_Api_Enums_V1_RetryState
 
 /// An activity ended without a result; ``cause`` says why.
-public struct ActivityFailure: TemporalFailure {
+public struct ActivityFailure: TemporalFailure, ReceivedFailure {
     public let message: String
     public let activityType: String
     public let activityID: String
@@ -54,10 +77,11 @@ public struct ActivityFailure: TemporalFailure {
     public let identity: String
     public let retryState: RetryState
     public let cause: (any Error)?
+    var received: Failure?
 }
 
 /// A child workflow ended without a result; ``cause`` says why.
-public struct ChildWorkflowFailure: TemporalFailure {
+public struct ChildWorkflowFailure: TemporalFailure, ReceivedFailure {
     public let message: String
     public let namespace: String
     public let workflowID: String
@@ -67,44 +91,56 @@ public struct ChildWorkflowFailure: TemporalFailure {
     public let startedEventID: Int64
     public let retryState: RetryState
     public let cause: (any Error)?
+    var received: Failure?
 }
 
 /// Which limit was exceeded.
 public typealias TimeoutType = Temporal_Api_Enums_V1_TimeoutType
 
 /// A time limit ran out.
-public struct TimeoutFailure: TemporalFailure {
+public struct TimeoutFailure: TemporalFailure, ReceivedFailure {
     public let message: String
     public let type: TimeoutType
     /// What the activity reported last with a heartbeat.
     public let lastHeartbeatDetails: [Payload]
     public let cause: (any Error)?
+    var received: Failure?
 }
 
 /// The operation was cancelled.
-public struct CanceledFailure: TemporalFailure {
+public struct CanceledFailure: TemporalFailure, ReceivedFailure {
     public let message: String
     public let details: [Payload]
+    /// Who asked for it; empty if nobody said.
+    public let identity: String
     public let cause: (any Error)?
+    var received: Failure?
 
-    public init(_ message: String, details: [Payload] = [], cause: (any Error)? = nil) {
+    public init(_ message: String, details: [Payload] = [], identity: String = "", cause: (any Error)? = nil) {
         self.message = message
         self.details = details
+        self.identity = identity
         self.cause = cause
     }
 }
 
 /// The workflow was terminated from outside.
-public struct TerminatedFailure: TemporalFailure {
+public struct TerminatedFailure: TemporalFailure, ReceivedFailure {
     public let message: String
+    /// Who did it; empty if nobody said.
+    public let identity: String
+    /// What they left with it.
+    public let details: [Payload]
     public let cause: (any Error)?
+    var received: Failure?
 }
 
 /// The server itself failed.
-public struct ServerFailure: TemporalFailure {
+public struct ServerFailure: TemporalFailure, ReceivedFailure {
     public let message: String
     public let isNonRetryable: Bool
     public let cause: (any Error)?
+    var received: Failure?
 }
 
 extension Error {

@@ -160,7 +160,7 @@ final class WorkflowRuntime: WorkflowDriver {
         } else if error.isCancellation, context.isCancelRequested {
             context.outbox.append(.close(.cancel))
         } else if failsWorkflow(error, context) {
-            context.outbox.append(.close(.fail(FailureConverter().failure(from: error))))
+            context.outbox.append(.close(.fail(context.converter.failureConverter.failure(from: error))))
         } else if context.taskFailure == nil {
             context.taskFailure = .unhandled("\(Swift.type(of: error)): \(error)")
         }
@@ -198,7 +198,7 @@ final class WorkflowRuntime: WorkflowDriver {
             let error =
                 error is ReadOnlyViolation
                 ? ApplicationFailure("a query must not ask for anything", type: "QueryChangedWorkflow") : error
-            let failure = FailureConverter().failure(from: error)
+            let failure = converter.failureConverter.failure(from: error)
             return QueryAnswer(query: query, result: .failure(FailureError(failure: failure)))
         }
     }

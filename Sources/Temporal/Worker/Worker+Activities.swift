@@ -38,16 +38,24 @@ extension Worker {
         }
     }
 
-    private func execute(_ task: PollActivityTask) async {
+    private func execute(_ received: PollActivityTask) async {
+        var task = received
+        var undecodable: (any Error)?
+        do {
+            task = try await codecs.decode(received, "activity \(received.activityType.name)")
+        } catch {
+            undecodable = error
+        }
         let info = ActivityInfo(task, taskQueue: configuration.taskQueue)
         let cancellation = ActivityCancellation()
         let heartbeats = HeartbeatReporter(timeout: info.heartbeatTimeout, clock: clock, cancellation: cancellation) {
-            await self.heartbeat(task.taskToken, $0, within: $1)
+            await self.heartbeat(received.taskToken, $0, within: $1)
         }
         let context = ActivityContext(
             info: info, logger: logger, converter: converter, heartbeats: heartbeats, cancellation: cancellation)
-        let running = Task { [activities, converter] in
-            try await activities.body(of: info.activityType)(task.input, context, converter)
+        let running = Task { [activities, converter, task, undecodable] in
+            if let undecodable { throw undecodable }
+            return try await activities.body(of: info.activityType)(task.input, context, converter)
         }
         cancellation.whenCancelled { running.cancel() }
         let id = runningActivities.add(cancellation)

@@ -57,6 +57,8 @@ extension Worker {
                 ApplicationFailure(
                     "the activity's result is too large to be sent: \(error.message)", type: "PayloadTooLarge"),
                 unsent: nil)
+        } catch let error as PayloadCodecError {
+            try await fail(token, error, unsent: nil)
         }
     }
 
@@ -69,7 +71,7 @@ extension Worker {
                 $0.taskToken = token
                 $0.identity = identity
                 $0.namespace = namespace
-                $0.failure = FailureConverter().failure(from: error)
+                $0.failure = converter.failureConverter.failure(from: error)
                 if let unsent, carriesHeartbeat { $0.lastHeartbeatDetails = unsent }
             }, .normal)
     }

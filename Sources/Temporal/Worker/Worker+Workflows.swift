@@ -20,14 +20,17 @@ extension Worker {
             ask: { [service] in try await service.call(.pollWorkflowTaskQueue, request, $0) },
             advice: { .init($0, kind) },
             take: { response in
-                guard let task = WorkflowTask(response) else { return false }
-                self.start(task)
+                guard !response.taskToken.isEmpty else { return false }
+                self.workflowWork.start {
+                    if let task = await self.decoded(response) { await self.process(task) }
+                    self.workflowSlots.release()
+                }
                 return true
             },
             fail: { self.signal.raise($0) })
     }
 
-    /// Works on a task for which a permit was taken.
+    /// Works on a task for which a permit was taken, and whose payloads are decoded.
     func start(_ task: WorkflowTask) {
         workflowWork.start {
             await self.process(task)
@@ -57,6 +60,16 @@ extension Worker {
                 if let next { await cache.supersede(run.runID, upTo: next.startedEventID) }
             }
             await cache.checkIn(run, keep: keep)
+        }
+    }
+
+    /// - Returns: Nil when the task's payloads cannot be decoded, which has been reported.
+    private func decoded(_ response: PollWorkflowTask) async -> WorkflowTask? {
+        do {
+            return WorkflowTask(try await codecs.decode(response, "a workflow task"))
+        } catch {
+            await fail(WorkflowTask(present: response), .unhandled("\(error)"))
+            return nil
         }
     }
 
@@ -179,17 +192,22 @@ extension Worker {
                         $0.stickyAttributes.workerTaskQueue.normalName = configuration.taskQueue
                         $0.stickyAttributes.scheduleToStartTimeout = .init(configuration.stickyScheduleToStartTimeout)
                     }
-                    for answer in completion.answers { $0.queryResults[answer.query.id] = answer.result.proto }
+                    for answer in completion.answers { $0.queryResults[answer.query.id] = proto(answer) }
                 }, .normal)
             localActivities.noteTaskReported(of: task.runID)
             eager = response.activityTasks
-            let next = response.hasWorkflowTask ? WorkflowTask(response.workflowTask) : nil
+            let next = response.hasWorkflowTask ? await decoded(response.workflowTask) : nil
             if response.resetHistoryEventID > 0 {
                 _ = await run.apply(.discarded(startedEventID: response.resetHistoryEventID))
             }
             return (next, keep: !completion.closesRun)
         } catch let error as TemporalRPCError where error.isMessageTooLarge {
             let failure = WorkflowTaskFailure.tooLarge("the answer to the workflow task is too large: \(error.message)")
+            log(failure, task)
+            if task.attempt <= 1 { await report(failure, token: task.token) }
+            return (nil, keep: false)
+        } catch let error as PayloadCodecError {
+            let failure = WorkflowTaskFailure.unhandled("\(error)")
             log(failure, task)
             if task.attempt <= 1 { await report(failure, token: task.token) }
             return (nil, keep: false)
@@ -207,7 +225,7 @@ extension Worker {
                 .with {
                     $0.taskToken = token
                     $0.cause = failure.cause
-                    $0.failure = failure.failure
+                    $0.failure = converter.failureConverter.prepared(failure.failure)
                     $0.identity = identity
                     $0.namespace = namespace
                 }, .normal)
@@ -217,12 +235,16 @@ extension Worker {
     }
 
     private func send(_ answer: QueryAnswer, token: Data) async {
+        let result = proto(answer)
         do {
             do {
-                try await respond(answer.result.proto, token)
+                try await respond(result, token)
             } catch let error as TemporalRPCError where error.isMessageTooLarge {
                 let failure = WorkflowTaskFailure.tooLarge("the answer to the query is too large: \(error.message)")
-                try await respond(Result.failure(FailureError(failure: failure.failure)).proto, token)
+                try await respond(proto(.init(query: answer.query, result: .failure(.init(failure: failure.failure)))), token)
+            } catch let error as PayloadCodecError where !result.hasFailure {
+                let failure = converter.failureConverter.failure(from: error)
+                try await respond(proto(.init(query: answer.query, result: .failure(.init(failure: failure)))), token)
             }
         } catch {
             logger.warning("a query could not be answered; its caller will time out: \(error)")
@@ -243,19 +265,17 @@ extension Worker {
                 }
             }, .normal)
     }
-}
 
-extension Result<Payload, FailureError> {
-    fileprivate var proto: Temporal_Api_Query_V1_WorkflowQueryResult {
+    private func proto(_ answer: QueryAnswer) -> Temporal_Api_Query_V1_WorkflowQueryResult {
         .with {
-            switch self {
+            switch answer.result {
             case .success(let payload):
                 $0.resultType = .answered
                 $0.answer.payloads = [payload]
             case .failure(let error):
                 $0.resultType = .failed
-                $0.errorMessage = error.failure.message
-                $0.failure = error.failure
+                $0.failure = converter.failureConverter.prepared(error.failure)
+                $0.errorMessage = $0.failure.message
             }
         }
     }

@@ -18,6 +18,7 @@ public final class Worker: Service {
     let workflows: [String: AnyWorkflow]
     let activities: Activities
     let converter: DataConverter
+    let codecs: PayloadCodecs
     let logger: Logger
     let clock: WorkerClock
     let instanceKey = UUID().uuidString
@@ -55,7 +56,7 @@ public final class Worker: Service {
         service: any WorkflowService, namespace: String, identity: String, configuration: WorkerConfiguration,
         workflows: [any Workflow.Type], activities: Activities, converter: DataConverter = .standard, logger: Logger
     ) {
-        self.service = service
+        self.service = PayloadCodingService.wrap(service, converter)
         self.namespace = namespace
         self.identity = identity
         self.configuration = configuration
@@ -63,6 +64,7 @@ public final class Worker: Service {
         self.workflows = Dictionary(erased.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         self.activities = activities
         self.converter = converter
+        codecs = PayloadCodecs(converter.codecs)
         var logger = logger
         logger[metadataKey: "task_queue"] = "\(configuration.taskQueue)"
         self.logger = logger

@@ -113,7 +113,7 @@ struct EagerTests {
         let client = TemporalClient(service: service, namespace: "default", identity: "tester")
         func start(_ queue: String, delay: Duration? = nil) async throws -> Bool {
             var options = StartWorkflowOptions(id: "workflow", taskQueue: queue, startDelay: delay)
-            options.requestEagerStart = true
+            options.requestsEagerStart = true
             _ = try await client.startWorkflow(SleepWorkflow.self, options: options)
             return service.calls(.startWorkflowExecution).last?.requestEagerExecution == true
         }

@@ -30,7 +30,7 @@ struct LiveActivityTests {
         let result = Mutex("")
         try await worker.serve {
             var options = StartWorkflowOptions(id: queue, taskQueue: queue)
-            options.requestEagerStart = true
+            options.requestsEagerStart = true
             let handle = try await client.startWorkflow(OneActivityWorkflow.self, options: options)
             try await body(connection, client.handle(id: queue))
             let value = try await handle.result()
@@ -109,7 +109,7 @@ struct LiveActivityTests {
             let deadline = ContinuousClock.now + .seconds(30)
             while polls.started < 10, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(5)) }
             var options = StartWorkflowOptions(id: queue, taskQueue: queue)
-            options.requestEagerStart = true
+            options.requestsEagerStart = true
             let handle = try await client.startWorkflow(OneActivityWorkflow.self, options: options)
             #expect(try await handle.result() == "eager")
             // The task after the activity comes by a sticky poll; nothing else does.

@@ -1,0 +1,83 @@
+public import TemporalAPI
+
+/// Sees a client's calls on their way out, and may change them, answer them itself, or look at what comes back.
+///
+/// Of several interceptors the first registered is asked first; its `next` is the second, and the `next` of the last is the call
+/// itself. A method that is not implemented passes the call on.
+public protocol ClientInterceptor: Sendable {
+    func startWorkflow(
+        _ call: StartWorkflowCall, next: (StartWorkflowCall) async throws -> UntypedWorkflowHandle
+    ) async throws -> UntypedWorkflowHandle
+
+    func signalWithStart(
+        _ call: SignalWithStartCall, next: (SignalWithStartCall) async throws -> UntypedWorkflowHandle
+    ) async throws -> UntypedWorkflowHandle
+
+    func signalWorkflow(
+        _ call: SignalWorkflowCall, next: (SignalWorkflowCall) async throws -> Void
+    ) async throws
+
+    func queryWorkflow(
+        _ call: QueryWorkflowCall, next: (QueryWorkflowCall) async throws -> Payloads
+    ) async throws -> Payloads
+
+    func cancelWorkflow(
+        _ call: CancelWorkflowCall, next: (CancelWorkflowCall) async throws -> Void
+    ) async throws
+
+    func terminateWorkflow(
+        _ call: TerminateWorkflowCall, next: (TerminateWorkflowCall) async throws -> Void
+    ) async throws
+
+    func describeWorkflow(
+        _ call: DescribeWorkflowCall, next: (DescribeWorkflowCall) async throws -> WorkflowDescription
+    ) async throws -> WorkflowDescription
+}
+
+extension ClientInterceptor {
+    public func startWorkflow(
+        _ call: StartWorkflowCall, next: (StartWorkflowCall) async throws -> UntypedWorkflowHandle
+    ) async throws -> UntypedWorkflowHandle { try await next(call) }
+
+    public func signalWithStart(
+        _ call: SignalWithStartCall, next: (SignalWithStartCall) async throws -> UntypedWorkflowHandle
+    ) async throws -> UntypedWorkflowHandle { try await next(call) }
+
+    public func signalWorkflow(
+        _ call: SignalWorkflowCall, next: (SignalWorkflowCall) async throws -> Void
+    ) async throws { try await next(call) }
+
+    public func queryWorkflow(
+        _ call: QueryWorkflowCall, next: (QueryWorkflowCall) async throws -> Payloads
+    ) async throws -> Payloads { try await next(call) }
+
+    public func cancelWorkflow(
+        _ call: CancelWorkflowCall, next: (CancelWorkflowCall) async throws -> Void
+    ) async throws { try await next(call) }
+
+    public func terminateWorkflow(
+        _ call: TerminateWorkflowCall, next: (TerminateWorkflowCall) async throws -> Void
+    ) async throws { try await next(call) }
+
+    public func describeWorkflow(
+        _ call: DescribeWorkflowCall, next: (DescribeWorkflowCall) async throws -> WorkflowDescription
+    ) async throws -> WorkflowDescription { try await next(call) }
+}
+
+extension TemporalClient {
+    /// Makes a call by way of the interceptors.
+    /// - Parameters:
+    ///   - hop: Hands the call to an interceptor.
+    ///   - send: The call itself.
+    func intercepted<Call, Answer>(
+        _ call: Call,
+        by hop: @escaping (any ClientInterceptor, Call, (Call) async throws -> Answer) async throws -> Answer,
+        _ send: @escaping (Call) async throws -> Answer
+    ) async throws -> Answer {
+        func pass(_ call: Call, to interceptors: ArraySlice<any ClientInterceptor>) async throws -> Answer {
+            guard let first = interceptors.first else { return try await send(call) }
+            return try await hop(first, call) { try await pass($0, to: interceptors.dropFirst()) }
+        }
+        return try await pass(call, to: interceptors[...])
+    }
+}

@@ -1,0 +1,4 @@
+/// The value of a call that takes or returns nothing.
+public struct NoValue: Codable, Sendable, Hashable {
+    public init() {}
+}
