@@ -118,11 +118,10 @@ struct AdministrationTests {
             options.executionTimeout = .seconds(600)
             options.runTimeout = .seconds(300)
             options.taskTimeout = .seconds(20)
-            options.summary = "a payment"
-            options.details = "of *7*"
-            var keyword = try DataConverter.standard.payload(encoding: ["blue"])
-            keyword.metadata["type"] = Data("KeywordList".utf8)
-            options.searchAttributes = ["BuildIds": keyword]
+            options.staticSummary = "a payment"
+            options.staticDetails = "of *7*"
+            let buildIDs = SearchAttributeKey.keywordList("BuildIds")
+            options.searchAttributes = SearchAttributes(try buildIDs.set(["blue"]))
             let handle = try await client.startWorkflow(Greeting.self, "x", options: options)
             try await handle.cancel(reason: "changed mind")
             let scheduled = try await completeTask(of: options.taskQueue, client) {
@@ -147,8 +146,7 @@ struct AdministrationTests {
             #expect(
                 try DataConverter.standard.decode(String.self, from: try #require(description.summary)) == "a payment")
             #expect(try DataConverter.standard.decode(String.self, from: try #require(description.details)) == "of *7*")
-            let buildIDs = try #require(description.searchAttributes["BuildIds"])
-            #expect(try DataConverter.standard.decode([String].self, from: buildIDs).contains("blue"))
+            #expect(description.searchAttributes[buildIDs]?.contains("blue") == true)
             #expect(description.firstRunID == handle.startedRunID)
             let pending = try #require(description.pendingActivities.first)
             #expect(pending.activityID == "7")

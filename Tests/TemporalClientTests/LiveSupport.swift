@@ -40,7 +40,7 @@ func completeTask(
             $0.identity = client.identity
             $0.taskQueue.name = taskQueue
             $0.taskQueue.kind = .normal
-        }, .workerPoll)
+        }, .workerPoll())
     _ = try await client.service.call(
         .respondWorkflowTaskCompleted,
         .with {
@@ -61,5 +61,5 @@ func pollActivity(_ taskQueue: String, _ client: TemporalClient) async throws ->
             $0.identity = client.identity
             $0.taskQueue.name = taskQueue
             $0.taskQueue.kind = .normal
-        }, .workerPoll)
+        }, .workerPoll())
 }

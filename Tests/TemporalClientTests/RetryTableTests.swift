@@ -182,7 +182,7 @@ struct RetryTableTests {
                 group.addTask {
                     var tokens: [String] = []
                     for _ in 0..<6 {
-                        let task = try await connection.call(.pollWorkflowTaskQueue, .init(), .workerPoll)
+                        let task = try await connection.call(.pollWorkflowTaskQueue, .init(), .workerPoll())
                         tokens.append(String(decoding: task.taskToken, as: UTF8.self))
                     }
                     return tokens

@@ -109,14 +109,14 @@ struct StartPolicyTests {
     @Test("Scenario 127: an eager start hands its first task to a worker of the same connection")
     func eager() async throws {
         try await connected { client in
-            let starts = try #require(client.eagerStarts)
+            let workers = try #require(client.service.localWorkers)
             var options = options()
             options.requestsEagerStart = true
             let taken = Mutex<[PollWorkflowTask]>([])
             let released = Mutex(0)
-            let worker = starts.add(namespace: client.namespace, taskQueue: options.taskQueue) {
+            workers.add("worker", namespace: client.namespace, taskQueue: options.taskQueue) {
                 .init(
-                    take: { task in taken.withLock { $0.append(task) } },
+                    use: { task in taken.withLock { $0.append(task) } },
                     release: { released.withLock { $0 += 1 } })
             }
             let handle = try await client.startWorkflow(Greeting.self, "x", options: options)
@@ -130,7 +130,7 @@ struct StartPolicyTests {
                 try await client.startWorkflow(Greeting.self, "x", options: options)
             }
             #expect(released.withLock { $0 } == 1)
-            starts.remove(worker)
+            workers.remove("worker", namespace: client.namespace, taskQueue: options.taskQueue)
             options.id += "-2"
             options.requestID = UUID().uuidString
             _ = try await client.startWorkflow(Greeting.self, "x", options: options)

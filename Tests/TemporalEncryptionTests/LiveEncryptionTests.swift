@@ -36,7 +36,7 @@ struct LiveEncryptionTests {
         let queue = "queue-\(UUID())"
         let options = StartWorkflowOptions(
             id: queue, taskQueue: queue, memo: ["note": try DataConverter.standard.payload(encoding: "secret memo")],
-            summary: "secret summary")
+            staticSummary: "secret summary")
         try await serving(
             client, queue: queue, workflows: [SecretWorkflow.self, SecretChild.self], activities: activities()
         ) {

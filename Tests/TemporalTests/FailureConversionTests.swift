@@ -1,6 +1,7 @@
 import Foundation
 import SwiftProtobuf
 import TemporalAPI
+import TemporalTesting
 import Testing
 
 @testable import Temporal
@@ -12,7 +13,7 @@ struct FailureConversionTests {
     @Test(
         "A failure that is thrown on is encoded as the very same message, whatever is in it", arguments: 0..<500)
     func roundTrip(seed: UInt64) throws {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let failure = try Failure(
             serializedBytes: randomFailure(&random, depth: 0).serializedBytes() + Self.unknownField)
         let error = converter.error(from: failure)
@@ -202,19 +203,8 @@ struct FailureConversionTests {
     }
 }
 
-/// SplitMix64: the same numbers for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func text() -> String {
+extension SeededGenerator {
+    fileprivate mutating func text() -> String {
         String((0..<Int.random(in: 0...8, using: &self)).map { _ in "abcé\n".randomElement(using: &self) ?? "x" })
     }
 }

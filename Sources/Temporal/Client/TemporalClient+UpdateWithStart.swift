@@ -46,8 +46,8 @@ extension TemporalClient {
     ) async throws -> (update: UntypedUpdateHandle, workflow: UntypedWorkflowHandle) {
         var options = options
         options.idConflictPolicy = options.idConflictPolicy ?? .useExisting
-        let start = Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest(
-            typeName: typeName, input: input, options: options, client: self)
+        let start = try Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest(
+            StartWorkflowCall(workflowType: typeName, input: input, options: options), client: self)
         let update = UpdateWorkflowRequest(
             name: updateName, input: updateInput, updateID: id, workflowID: options.id, stage: stage, client: self)
         let request = Temporal_Api_Workflowservice_V1_ExecuteMultiOperationRequest.with {

@@ -74,15 +74,6 @@ extension ScheduleAction {
     }
 }
 
-extension RetryPolicy {
-    fileprivate init(_ proto: Temporal_Api_Common_V1_RetryPolicy) {
-        self.init(
-            initialInterval: Duration(proto.initialInterval), backoffCoefficient: proto.backoffCoefficient,
-            maximumInterval: proto.hasMaximumInterval ? Duration(proto.maximumInterval) : nil,
-            maximumAttempts: Int(proto.maximumAttempts), nonRetryableErrorTypes: proto.nonRetryableErrorTypes)
-    }
-}
-
 extension SchedulePolicy {
     fileprivate init(_ proto: Temporal_Api_Schedule_V1_SchedulePolicies) {
         self.init(
