@@ -32,6 +32,7 @@ struct ActivityMachine: Machine {
                 $0.activityType.name = schedule.type
                 $0.taskQueue.name = options.taskQueue ?? defaultTaskQueue
                 $0.taskQueue.kind = .normal
+                $0.useWorkflowBuildID = $0.taskQueue.name == defaultTaskQueue
                 if !schedule.input.payloads.isEmpty { $0.input = schedule.input }
                 if let limit = options.scheduleToClose { $0.scheduleToCloseTimeout = .init(limit) }
                 if let limit = options.scheduleToStart { $0.scheduleToStartTimeout = .init(limit) }
@@ -118,22 +119,22 @@ struct ActivityMachine: Machine {
         case .activityTaskFailedEventAttributes(let attributes):
             return .failed(
                 failure(
-                    "activity failed", attributes.failure, started: attributes.startedEventID, attributes.identity,
+                    "Activity task failed", attributes.failure, started: attributes.startedEventID, attributes.identity,
                     attributes.retryState))
         case .activityTaskTimedOutEventAttributes(let attributes):
             return .failed(
                 failure(
-                    "activity timed out", attributes.failure, started: attributes.startedEventID, "",
+                    "Activity task timed out", attributes.failure, started: attributes.startedEventID, "",
                     attributes.retryState))
         case .activityTaskCanceledEventAttributes(let attributes):
             let canceled = Failure.with {
                 $0.source = FailureConverter.source
-                $0.message = "activity cancelled"
+                $0.message = "Activity cancelled"
                 $0.canceledFailureInfo.details = attributes.details
             }
             return .canceled(
                 failure(
-                    "activity cancelled", canceled, started: attributes.startedEventID, attributes.identity,
+                    "Activity cancelled", canceled, started: attributes.startedEventID, attributes.identity,
                     .cancelRequested))
         default: throw Nondeterminism("activity \(type) (\(id))", got: event, in: state)
         }
@@ -142,10 +143,10 @@ struct ActivityMachine: Machine {
     private var canceledFailure: Failure {
         let cause = Failure.with {
             $0.source = FailureConverter.source
-            $0.message = "activity cancelled"
+            $0.message = "Activity cancelled"
             $0.canceledFailureInfo = .init()
         }
-        return failure("activity cancelled", cause, started: 0, "", .cancelRequested)
+        return failure("Activity cancelled", cause, started: 0, "", .cancelRequested)
     }
 
     private func failure(

@@ -18,7 +18,6 @@ struct CancelExternalMachine: Machine {
                 $0.workflowID = workflowID
                 $0.runID = runID
                 $0.childWorkflowOnly = true
-                $0.reason = "the parent workflow cancelled it"
             }
         }
         return (CancelExternalMachine(workflowID: workflowID), command)

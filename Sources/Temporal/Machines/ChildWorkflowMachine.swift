@@ -33,6 +33,7 @@ struct ChildWorkflowMachine: Machine {
                 $0.workflowType.name = start.type
                 $0.taskQueue.name = options.taskQueue ?? defaultTaskQueue
                 $0.taskQueue.kind = .normal
+                $0.inheritBuildID = $0.taskQueue.name == defaultTaskQueue
                 if !start.input.payloads.isEmpty { $0.input = start.input }
                 if let limit = options.executionTimeout { $0.workflowExecutionTimeout = .init(limit) }
                 if let limit = options.runTimeout { $0.workflowRunTimeout = .init(limit) }
@@ -138,23 +139,23 @@ struct ChildWorkflowMachine: Machine {
         case .childWorkflowExecutionCompletedEventAttributes(let attributes):
             return .completed(attributes.result)
         case .childWorkflowExecutionFailedEventAttributes(let attributes):
-            return .failed(failure("child workflow failed", attributes.failure, attributes.retryState))
+            return .failed(failure("Child Workflow execution failed", attributes.failure, attributes.retryState))
         case .childWorkflowExecutionCanceledEventAttributes:
             return .canceled(canceledFailure)
         case .childWorkflowExecutionTimedOutEventAttributes(let attributes):
             let cause = Failure.with {
                 $0.source = FailureConverter.source
-                $0.message = "child workflow timed out"
+                $0.message = "Timed out"
                 $0.timeoutFailureInfo.timeoutType = .startToClose
             }
-            return .failed(failure("child workflow timed out", cause, attributes.retryState))
+            return .failed(failure("Child Workflow execution timed out", cause, attributes.retryState))
         case .childWorkflowExecutionTerminatedEventAttributes:
             let cause = Failure.with {
                 $0.source = FailureConverter.source
-                $0.message = "child workflow terminated"
+                $0.message = "Terminated"
                 $0.terminatedFailureInfo = .init()
             }
-            return .failed(failure("child workflow terminated", cause))
+            return .failed(failure("Child Workflow execution terminated", cause))
         default: throw Nondeterminism("child workflow \(workflowID)", got: event, in: state)
         }
     }
@@ -162,10 +163,9 @@ struct ChildWorkflowMachine: Machine {
     private var canceledFailure: Failure {
         let cause = Failure.with {
             $0.source = FailureConverter.source
-            $0.message = "child workflow cancelled"
             $0.canceledFailureInfo = .init()
         }
-        return failure("child workflow cancelled", cause)
+        return failure("Child Workflow execution cancelled", cause)
     }
 
     private func failure(_ message: String, _ cause: Failure, _ retryState: RetryState = .nonRetryableFailure)

@@ -148,7 +148,7 @@ final class WorkflowRuntime: WorkflowDriver {
         } else if error is any TemporalFailure || error is CancellationError {
             context.outbox.append(.close(.fail(FailureConverter().failure(from: error))))
         } else if context.taskFailure == nil {
-            context.taskFailure = .unhandled("\(Swift.type(of: error)): \(error)")
+            context.taskFailure = .unhandled(error)
         }
     }
 
