@@ -19,7 +19,7 @@ enum Gates {
 
     /// Holds up the workflow task itself, so that what happens meanwhile is one batch for the next.
     static func block(_ workflowID: String, _ name: String) {
-        let deadline = ContinuousClock.now + .milliseconds(1500)
+        let deadline = ContinuousClock.now + .seconds(8)
         while !isOpen(workflowID, name), ContinuousClock.now < deadline { usleep(5000) }
     }
 

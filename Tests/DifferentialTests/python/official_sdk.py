@@ -59,6 +59,8 @@ class OfficialSDK:
             activities=ALL_ACTIVITIES,
             workflow_runner=UnsandboxedWorkflowRunner(),
             graceful_shutdown_timeout=timedelta(0),
+            # Scenarios hold workflow tasks up on purpose, which is not to be taken for a deadlock.
+            debug_mode=True,
         )
         self.workers.append(worker)
         self.serving.append(asyncio.create_task(worker.run()))
