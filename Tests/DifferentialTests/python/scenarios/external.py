@@ -51,7 +51,7 @@ class ExternalCancelNotFound(Told):
 class ChildSignalled(Told):
     @workflow.run
     async def run(self) -> str:
-        child = await workflow.start_child_workflow(PatientChild.run, "good", id=child_id())
+        child = await workflow.start_child_workflow(PatientChild.run, "activity", id=child_id())
         await self.told()
         await child.signal(PatientChild.finish)
         await self.finished()

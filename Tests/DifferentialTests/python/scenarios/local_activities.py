@@ -4,7 +4,7 @@ from typing import Any
 from activities import echo, fail, hold, nothing
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import FailureError
 from temporalio.workflow import ActivityCancellationType
 from told import ONCE, Told, milliseconds, outline, retries, seconds
 
@@ -35,7 +35,7 @@ class LocalActivityNonRetryable(Told):
             return await workflow.execute_local_activity(
                 fail, failure(isNonRetryable=True, details=["why"]), **retries()
             )
-        except ActivityError as error:
+        except FailureError as error:
             return outline(error)
 
 
@@ -79,7 +79,7 @@ class LocalActivityTimesOut(Told):
                 start_to_close_timeout=milliseconds(100),
                 retry_policy=RetryPolicy(maximum_attempts=1),
             )
-        except ActivityError as error:
+        except FailureError as error:
             return outline(error)
 
 
@@ -136,14 +136,16 @@ class LocalActivityOutlivesTask(Told):
 class LocalCanceller(Told):
     async def play(self, request: dict, kind: ActivityCancellationType) -> str:
         async def call() -> str:
+            self.has_begun = True
             return await workflow.execute_local_activity(hold, request, cancellation_type=kind, **ONCE)
 
         task = asyncio.create_task(call())
+        await workflow.wait_condition(lambda: self.has_begun)
         await workflow.execute_local_activity(echo, "meanwhile", **ONCE)
         task.cancel()
         try:
             return await task
-        except ActivityError as error:
+        except FailureError as error:
             return outline(error)
 
 
