@@ -139,6 +139,10 @@ let package = Package(
                 logging, protobuf,
             ]),
         tests("CommandLineTests", ["payment-saga"]),
+        .testTarget(
+            name: "DifferentialTests",
+            dependencies: ["Temporal", "TemporalAPI", "TemporalTestSupport", logging, protobuf],
+            exclude: ["python"], swiftSettings: swiftSettings),
         tests("KafkaTests", ["Kafka", logging]),
         tests("LedgerTests", ["Ledger", grdb]),
         tests("PaymentEventsTests", ["PaymentEvents", protobuf]),
@@ -185,7 +189,10 @@ let package = Package(
 
 // The address sanitizer is for what touches C; building the rest with it would take longer than running it.
 if Context.environment["PAYMENT_SAGA_SANITIZED_TESTS"] != nil {
-    let roots = ["KafkaTests", "TransportTests", "TemporalTests", "TemporalClientTests", "TemporalEncryptionTests"]
+    let roots = [
+        "KafkaTests", "TransportTests", "TemporalTests", "TemporalClientTests", "TemporalEncryptionTests",
+        "DifferentialTests",
+    ]
     let libraries = [
         "CRdKafka", "CGRPC", "Kafka", "TemporalAPI", "Temporal", "TemporalEncryption", "TemporalTesting",
         "CGRPCTesting",

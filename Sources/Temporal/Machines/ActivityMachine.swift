@@ -35,6 +35,7 @@ struct ActivityMachine: Machine {
                 $0.taskQueue.kind = .normal
                 // What the workflow wants; the worker takes it back when it has no room.
                 $0.requestEagerExecution = options.allowsEagerExecution
+                $0.useWorkflowBuildID = $0.taskQueue.name == defaultTaskQueue
                 if !schedule.input.payloads.isEmpty { $0.input = schedule.input }
                 if let limit = options.scheduleToClose { $0.scheduleToCloseTimeout = .init(limit) }
                 if let limit = options.scheduleToStart { $0.scheduleToStartTimeout = .init(limit) }

@@ -35,6 +35,7 @@ struct ChildWorkflowMachine: Machine {
                 $0.workflowType.name = start.type
                 $0.taskQueue.name = options.taskQueue ?? defaultTaskQueue
                 $0.taskQueue.kind = .normal
+                $0.inheritBuildID = $0.taskQueue.name == defaultTaskQueue
                 if !start.input.payloads.isEmpty { $0.input = start.input }
                 if let limit = options.executionTimeout { $0.workflowExecutionTimeout = .init(limit) }
                 if let limit = options.runTimeout { $0.workflowRunTimeout = .init(limit) }

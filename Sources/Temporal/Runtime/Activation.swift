@@ -200,9 +200,17 @@ package struct WorkflowTaskFailure: Error {
                 """)
     }
 
+    static func unhandled(_ error: any Error) -> WorkflowTaskFailure {
+        .init(cause: .workflowWorkerUnhandledFailure, error)
+    }
+
     private init(cause: Temporal_Api_Enums_V1_WorkflowTaskFailedCause, message: String) {
+        self.init(cause: cause, ApplicationFailure(message, type: "WorkflowTaskFailure"))
+    }
+
+    private init(cause: Temporal_Api_Enums_V1_WorkflowTaskFailedCause, _ error: any Error) {
         self.cause = cause
-        self.failure = FailureConverter().failure(from: ApplicationFailure(message, type: "WorkflowTaskFailure"))
+        self.failure = FailureConverter().failure(from: error)
     }
 }
 

@@ -162,7 +162,7 @@ final class WorkflowRuntime: WorkflowDriver {
         } else if failsWorkflow(error, context) {
             context.outbox.append(.close(.fail(context.converter.failureConverter.failure(from: error))))
         } else if context.taskFailure == nil {
-            context.taskFailure = .unhandled("\(Swift.type(of: error)): \(error)")
+            context.taskFailure = .unhandled(error)
         }
     }
 

@@ -1,0 +1,108 @@
+import Foundation
+import Synchronization
+import Temporal
+import TemporalAPI
+
+/// One run of a scenario on one side, as the scenario's driver sees it.
+final class Play: Sendable {
+    let id: String
+    let handle: UntypedWorkflowHandle
+    private let client: TemporalClient
+    private let serve: @Sendable () async throws -> Void
+    private let observations = Mutex<[String]>([])
+    private let others = Mutex<[String]>([])
+
+    init(
+        _ handle: UntypedWorkflowHandle, client: TemporalClient, serve: @escaping @Sendable () async throws -> Void
+    ) {
+        id = handle.id
+        self.handle = handle
+        self.client = client
+        self.serve = serve
+    }
+
+    /// What ``note(_:)`` was told.
+    var notes: [String] { observations.withLock { $0 } }
+    /// Other workflows whose histories count too.
+    var otherIDs: [String] { others.withLock { $0 } }
+
+    /// Has the worker come, if it starts late.
+    func curtain() async throws { try await serve() }
+
+    /// Something both sides must have said the same.
+    func note(_ observation: String) { observations.withLock { $0.append(observation) } }
+
+    /// Another workflow of this play, which the workflow itself or a child started; its history counts too.
+    func other(_ name: String) -> Play {
+        let id = "\(self.id)/\(name)"
+        others.withLock { $0.append(id) }
+        return Play(client.handle(id: id), client: client, serve: serve)
+    }
+
+    /// The child that has started, whatever its id.
+    func randomChild() async throws -> Play {
+        let started = try await handle.fetchHistory().last { $0.eventType == .childWorkflowExecutionStarted }
+        let id = started?.childWorkflowExecutionStartedEventAttributes.workflowExecution.workflowID ?? ""
+        return Play(client.handle(id: id), client: client, serve: serve)
+    }
+
+    func open(_ gate: String) { Gates.open(id, gate) }
+
+    /// Waits until an activity has begun to wait for a gate.
+    func waitForGate(_ gate: String) async throws { try await Gates.wait(id, gate) }
+
+    func signal(_ name: String, _ value: String? = nil) async throws {
+        let input = try value.map { try DataConverter.standard.payloads(encoding: $0) } ?? Payloads()
+        try await handle.signal(name: name, input: input)
+    }
+
+    /// Signals, and waits until the workflow has done with it.
+    func signalAndSettle(_ name: String, _ value: String? = nil) async throws {
+        try await signal(name, value)
+        try await settle()
+    }
+
+    func query(_ name: String) async {
+        do {
+            let answer = try await handle.query(name: name, input: Payloads())
+            note("\(name): \(try DataConverter.standard.decode([String].self, from: answer))")
+        } catch let error as WorkflowQueryError {
+            // The official SDK sends the message alone, ours the whole failure.
+            let cause: (any Error)? = if case .failed(let cause) = error.reason { cause } else { nil }
+            note("\(name) failed: \((cause as? any TemporalFailure)?.message ?? "\(error)")")
+        } catch {
+            note("\(name): \(error)")
+        }
+    }
+
+    func cancel() async throws { try await handle.cancel() }
+
+    /// Waits until history holds `count` events of a type, and no workflow task is due or under way.
+    func settle(_ type: EventType = .workflowTaskCompleted, _ count: Int = 1) async throws {
+        try await wait("\(count) of \(type)") { events in
+            let isIdle = ![.workflowTaskScheduled, .workflowTaskStarted].contains(events.last?.eventType)
+            return isIdle && events.filter { $0.eventType == type }.count >= count
+        }
+    }
+
+    /// Waits until a workflow task is under way.
+    func waitForTask() async throws {
+        try await wait("a started workflow task") { $0.last?.eventType == .workflowTaskStarted }
+    }
+
+    private func wait(_ what: String, until condition: ([HistoryEvent]) -> Bool) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while true {
+            let events = (try? await handle.fetchHistory()) ?? []
+            if condition(events) { return }
+            guard ContinuousClock.now < deadline else {
+                throw Missed(description: "\(id): no \(what) in 30 seconds, but \(events.map(\.eventType))")
+            }
+            try await Task.sleep(for: .milliseconds(15))
+        }
+    }
+
+    struct Missed: Error, CustomStringConvertible {
+        let description: String
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import Logging
+import Temporal
+import TemporalTestSupport
+
+/// What all scenarios play on: one server, our worker, and the official SDK's.
+struct Stage: Sendable {
+    enum Side: String { case ours, official }
+
+    let client: TemporalClient
+    let official: OfficialSDK
+    private let address: String
+
+    static func shared() async throws -> Stage { try await sharedStage.value }
+
+    private static let sharedStage = Task {
+        let server = try await TemporalDevServer.shared()
+        try FileManager.default.createDirectory(at: Gates.folder, withIntermediateDirectories: true)
+        atexit { try? FileManager.default.removeItem(at: Gates.folder) }
+        let target = ChannelTarget(host: server.host, port: server.port)
+        let stage = Stage(
+            client: TemporalClient(try await TemporalConnection.connect(.init(target: target))),
+            official: try OfficialSDK(address: "\(server.host):\(server.port)", gates: Gates.folder.path),
+            address: "\(server.host):\(server.port)")
+        for side in [Side.ours, .official] { try await stage.serve(stage.queue(of: side), by: side) }
+        return stage
+    }
+
+    /// The queue a side serves from the start.
+    func queue(of side: Side) -> String { "differential-\(side)" }
+
+    /// Has a side serve a queue until the process ends.
+    func serve(_ queue: String, by side: Side) async throws {
+        switch side {
+        case .official: try await official.serve(queue)
+        case .ours:
+            let worker = Worker(
+                client: client, configuration: WorkerConfiguration(taskQueue: queue), workflows: Scenario.workflows,
+                activities: Shared.activities, logger: Logger(label: "differential") { _ in SwiftLogNoOpLogHandler() })
+            Task { try await worker.run() }
+        }
+    }
+}
