@@ -68,6 +68,7 @@ let package = Package(
     targets: [
         // System libraries.
         .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(name: "CGRPC", linkerSettings: [.linkedLibrary("grpc"), .linkedLibrary("gpr")]),
 
         // Libraries that know nothing of payments.
@@ -81,7 +82,7 @@ let package = Package(
 
         // The domain.
         target("PaymentEvents", [protobuf]),
-        target("Ledger", [grdb]),
+        target("Ledger", ["CPostgres", grdb]),
         target("PaymentSaga", ["Temporal", logging]),
 
         // The roles.
@@ -123,6 +124,9 @@ let package = Package(
         .executableTarget(
             name: "BenchmarkReplay", dependencies: ["Temporal", "TemporalTesting"],
             path: "Benchmarks/replay/BenchmarkReplay", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "BenchmarkLedger", dependencies: ["Ledger", "PostgresTestSupport"],
+            path: "Benchmarks/ledger/BenchmarkLedger", swiftSettings: swiftSettings),
 
         // Tests, and what they share.
         .target(
@@ -131,20 +135,26 @@ let package = Package(
         .target(
             name: "GRPCTestSupport", dependencies: ["CGRPCTesting", "Temporal"],
             path: "Tests/GRPCTestSupport/GRPCTestSupport", swiftSettings: swiftSettings),
-        .target(name: "TemporalTestSupport", path: "Tests/TemporalTestSupport", swiftSettings: swiftSettings),
+        .target(
+            name: "PostgresTestSupport", dependencies: ["ProcessTestSupport"], path: "Tests/PostgresTestSupport",
+            swiftSettings: swiftSettings),
+        .target(name: "ProcessTestSupport", path: "Tests/ProcessTestSupport", swiftSettings: swiftSettings),
+        .target(
+            name: "TemporalTestSupport", dependencies: ["ProcessTestSupport"], path: "Tests/TemporalTestSupport",
+            swiftSettings: swiftSettings),
         tests(
             "BridgeTests",
             [
                 "Bridge", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", "TemporalTestSupport",
                 logging, protobuf,
             ]),
-        tests("CommandLineTests", ["payment-saga"]),
+        tests("CommandLineTests", ["Ledger", "PostgresTestSupport", "payment-saga"]),
         .testTarget(
             name: "DifferentialTests",
             dependencies: ["Temporal", "TemporalAPI", "TemporalTestSupport", logging, protobuf],
             exclude: ["python"], swiftSettings: swiftSettings),
         tests("KafkaTests", ["Kafka", logging]),
-        tests("LedgerTests", ["Ledger", grdb]),
+        tests("LedgerTests", ["Ledger", "PostgresTestSupport", grdb]),
         tests("PaymentEventsTests", ["PaymentEvents", protobuf]),
         tests(
             "PaymentServicesTests",
@@ -196,7 +206,7 @@ if Context.environment["PAYMENT_SAGA_SANITIZED_TESTS"] != nil {
     let libraries = [
         "CRdKafka", "CGRPC", "Kafka", "TemporalAPI", "Temporal", "TemporalEncryption", "TemporalTesting",
         "CGRPCTesting",
-        "GRPCTestSupport", "TemporalTestSupport",
+        "GRPCTestSupport", "ProcessTestSupport", "TemporalTestSupport",
     ]
     package.products = []
     package.targets.removeAll { !(roots + libraries).contains($0.name) }

@@ -59,7 +59,7 @@ struct FailureTests {
 
     @Test("is told when there is no ledger to look into")
     func missingLedger() async throws {
-        let program = try Program(["ledger", "verify", "--ledger-path", "/nonexistent/ledger.sqlite"])
+        let program = try Program(["ledger", "verify", "--ledger", "/nonexistent/ledger.sqlite"])
         #expect(try await program.status() != 0)
         expectOneLine(program.errors, containing: "/nonexistent/ledger.sqlite")
     }

@@ -8,8 +8,7 @@ struct HelpTests {
             ([], "dev"), (["dev"], "--payments"), (["bridge"], "PAYMENT_SAGA_CONFIRMATION_TIMEOUT"),
             (["worker"], "PAYMENT_SAGA_GATEWAY_URL"), (["sidecar"], "PAYMENT_SAGA_API_TOKEN"),
             (["simulators"], "--simulators-port"), (["dev-broker"], "--topics"), (["ledger"], "verify"),
-            (["ledger", "accounts"], "--ledger-path"), (["ledger", "verify"], "--ledger-path"),
-            (["replay"], "<file>"),
+            (["ledger", "accounts"], "--ledger"), (["ledger", "verify"], "--ledger"), (["replay"], "<file>"),
         ]
     )
     func help(command: [String], mention: String) async throws {

@@ -3,9 +3,9 @@ import Testing
 
 @Suite("Accounts")
 struct AccountTests {
-    @Test("open empty, with the terms they were requested with")
-    func open() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("open empty, with the terms they were requested with", arguments: Backend.available)
+    func open(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         let account = try await fixture.ledger.openAccount(
             AccountRequest(id: "u", owner: .user, currency: jpy, overdraftLimit: 500, paymentLimit: 200)
         )
@@ -14,9 +14,10 @@ struct AccountTests {
         #expect(try await fixture.ledger.account("u") == account)
     }
 
-    @Test("open once: the same request again finds the account, another one is a conflict")
-    func openTwice() async throws {
-        let fixture = try TemporaryLedger()
+    @Test(
+        "open once: the same request again finds the account, another one is a conflict", arguments: Backend.available)
+    func openTwice(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         let again = try await fixture.ledger.openAccount(AccountRequest(id: "user", owner: .user, currency: eur))
         #expect(again.balance == 100_00)
@@ -36,7 +37,8 @@ struct AccountTests {
 
     @Test(
         "are refused with impossible terms",
-        arguments: [
+        arguments: Backend.available,
+        [
             AccountRequest(id: "", owner: .user, currency: eur),
             AccountRequest(id: "two words", owner: .user, currency: eur),
             AccountRequest(id: "zoë", owner: .user, currency: eur),
@@ -47,8 +49,8 @@ struct AccountTests {
             AccountRequest(id: "c", owner: .funding, currency: eur, paymentLimit: 1),
         ]
     )
-    func invalid(request: AccountRequest) async throws {
-        let fixture = try TemporaryLedger()
+    func invalid(backend: Backend, request: AccountRequest) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         let error = await #expect(throws: LedgerError.self) { try await fixture.ledger.openAccount(request) }
         guard case .invalid = error else {
             Issue.record("expected a refusal, got \(String(describing: error))")
@@ -57,9 +59,9 @@ struct AccountTests {
         #expect(try await fixture.ledger.accounts(after: nil, limit: 10).isEmpty)
     }
 
-    @Test("are listed by id, page after page")
-    func pages() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("are listed by id, page after page", arguments: Backend.available)
+    func pages(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         let first = try await fixture.ledger.accounts(after: nil, limit: 3)
         #expect(first.map(\.id) == ["clearing", "funding", "shop"])
@@ -68,9 +70,9 @@ struct AccountTests {
         await #expect(throws: LedgerError.self) { try await fixture.ledger.accounts(after: nil, limit: 0) }
     }
 
-    @Test("that don't exist are reported by their id")
-    func unknown() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("that don't exist are reported by their id", arguments: Backend.available)
+    func unknown(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         await #expect(throws: LedgerError.unknownAccount("nobody")) { try await fixture.ledger.account("nobody") }
         await #expect(throws: LedgerError.unknownAccount("nobody")) { try await fixture.ledger.closeAccount("nobody") }
         await #expect(throws: LedgerError.unknownAccount("nobody")) {
@@ -78,9 +80,9 @@ struct AccountTests {
         }
     }
 
-    @Test("that are closed take part in nothing any more, and stay closed")
-    func closed() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("that are closed take part in nothing any more, and stay closed", arguments: Backend.available)
+    func closed(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts(userBalance: 0)
         try await fixture.ledger.closeAccount("user")
         try await fixture.ledger.closeAccount("user")
@@ -97,18 +99,18 @@ struct AccountTests {
         #expect(try await fixture.ledger.state(payment: "p") == .unknown)
     }
 
-    @Test("can't be closed while they hold money")
-    func closeWithMoney() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("can't be closed while they hold money", arguments: Backend.available)
+    func closeWithMoney(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         await #expect(throws: LedgerError.accountInUse("user", balance: euros(100_00), paymentsUnderWay: 0)) {
             try await fixture.ledger.closeAccount("user")
         }
     }
 
-    @Test("can't be closed while a payment's money may come back")
-    func closeWithPayment() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("can't be closed while a payment's money may come back", arguments: Backend.available)
+    func closeWithPayment(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         try await fixture.ledger.authorise(payment: "p", from: "user", to: "clearing", amount: euros(100_00))
         await #expect(throws: LedgerError.accountInUse("user", balance: euros(0), paymentsUnderWay: 1)) {

@@ -38,9 +38,11 @@ struct ConcurrencyTests {
         return added
     }
 
-    @Test("lose no update, bring no account below zero, and are all there when the file is opened again")
-    func random() async throws {
-        let fixture = try TemporaryLedger()
+    @Test(
+        "lose no update, bring no account below zero, and are all there when the file is opened again",
+        arguments: Backend.available)
+    func random(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts(userBalance: 0)
         var expected: [String: Int64] = [:]
         for number in 0..<10 {
@@ -58,7 +60,7 @@ struct ConcurrencyTests {
         let report = try await fixture.ledger.verify()
         #expect(report.violations == [])
         #expect(report.transfers > 1_000)
-        let reopened = try SQLiteLedger(path: fixture.path)
+        let reopened = try backend.open(fixture.address)
         for (id, balance) in expected {
             #expect(balance >= 0)
             #expect(try await fixture.ledger.account(id).balance == balance)
@@ -66,9 +68,9 @@ struct ConcurrencyTests {
         }
     }
 
-    @Test("of the last money let exactly one through")
-    func lastMoney() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("of the last money let exactly one through", arguments: Backend.available)
+    func lastMoney(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         let applied = await withTaskGroup(of: Bool.self) { group in
             for number in 0..<100 {
@@ -82,9 +84,9 @@ struct ConcurrencyTests {
         #expect(try await fixture.balances("user", "shop") == [0, 100_00])
     }
 
-    @Test("with one id move the money once, and all callers learn of it")
-    func sameID() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("with one id move the money once, and all callers learn of it", arguments: Backend.available)
+    func sameID(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         let results = try await withThrowingTaskGroup(of: TransferResult.self) { group in
             for _ in 0..<100 {
@@ -97,9 +99,9 @@ struct ConcurrencyTests {
         #expect(try await fixture.balances("shop") == [1])
     }
 
-    @Test("go on when their task is cancelled, and say what they did")
-    func cancelled() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("go on when their task is cancelled, and say what they did", arguments: Backend.available)
+    func cancelled(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         let task = Task {
             withUnsafeCurrentTask { $0?.cancel() }
@@ -109,9 +111,9 @@ struct ConcurrencyTests {
         #expect(try await fixture.balances("user", "shop") == [99_99, 1])
     }
 
-    @Test("that are refused leave their neighbours alone")
-    func neighbours() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("that are refused leave their neighbours alone", arguments: Backend.available)
+    func neighbours(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         let applied = await withTaskGroup(of: Bool.self) { group in
             for number in 0..<100 {

@@ -3,9 +3,9 @@ import Testing
 
 @Suite("Payments")
 struct PaymentTests {
-    @Test("bring the user's money to the merchant through clearing")
-    func settle() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("bring the user's money to the merchant through clearing", arguments: Backend.available)
+    func settle(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         #expect(try await fixture.ledger.state(payment: "p") == .unknown)
         try await fixture.ledger.authorise(payment: "p", from: "user", to: "clearing", amount: euros(40_00))
@@ -17,9 +17,9 @@ struct PaymentTests {
         #expect(try await fixture.ledger.verify().violations == [])
     }
 
-    @Test("give the user's money back when they fail")
-    func giveBack() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("give the user's money back when they fail", arguments: Backend.available)
+    func giveBack(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         try await fixture.ledger.authorise(payment: "p", from: "user", to: "clearing", amount: euros(40_00))
         #expect(try await fixture.ledger.returnFunds(payment: "p") == .returned)
@@ -27,9 +27,9 @@ struct PaymentTests {
         #expect(try await fixture.balances("user", "clearing", "shop") == [100_00, 0, 0])
     }
 
-    @Test("refuse an authorisation that arrives after its compensation")
-    func lateAuthorisation() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("refuse an authorisation that arrives after its compensation", arguments: Backend.available)
+    func lateAuthorisation(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         #expect(try await fixture.ledger.returnFunds(payment: "p") == .nothingToReturn)
         #expect(try await fixture.ledger.state(payment: "p") == .voided)
@@ -42,9 +42,9 @@ struct PaymentTests {
         #expect(try await fixture.ledger.verify().violations == [])
     }
 
-    @Test("have nothing to return, and end, when the authorisation was refused")
-    func refusedAuthorisation() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("have nothing to return, and end, when the authorisation was refused", arguments: Backend.available)
+    func refusedAuthorisation(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts(userBalance: 10)
         await #expect(throws: LedgerError.self) {
             try await fixture.ledger.authorise(payment: "p", from: "user", to: "clearing", amount: euros(11))
@@ -60,9 +60,11 @@ struct PaymentTests {
         }
     }
 
-    @Test("move money at most once, in every order of authorisations, settlements and returns")
-    func everyOrder() async throws {
-        let fixture = try TemporaryLedger()
+    @Test(
+        "move money at most once, in every order of authorisations, settlements and returns",
+        arguments: Backend.available)
+    func everyOrder(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         var inClearing: Int64 = 0
         var withShop: Int64 = 0
@@ -84,9 +86,9 @@ struct PaymentTests {
         #expect(try await fixture.ledger.verify().violations == [])
     }
 
-    @Test("move money at most once when the same steps arrive together, many times over")
-    func concurrentSteps() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("move money at most once when the same steps arrive together, many times over", arguments: Backend.available)
+    func concurrentSteps(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         let payments = (0..<60).map { "p\($0)" }
         for payment in payments.prefix(40) {
@@ -116,9 +118,9 @@ struct PaymentTests {
         #expect(try await fixture.ledger.verify().violations == [])
     }
 
-    @Test("are refused when they come again with other content")
-    func conflict() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("are refused when they come again with other content", arguments: Backend.available)
+    func conflict(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         try await fixture.ledger.openAccount(AccountRequest(id: "shop-2", owner: .merchant, currency: eur))
         try await fixture.ledger.authorise(payment: "p", from: "user", to: "clearing", amount: euros(10))
@@ -141,9 +143,9 @@ struct PaymentTests {
         #expect(try await fixture.balances("user", "clearing", "shop", "shop-2") == [99_90, 0, 10, 0])
     }
 
-    @Test("can't spend what isn't a user's, nor pay what isn't a merchant's")
-    func owners() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("can't spend what isn't a user's, nor pay what isn't a merchant's", arguments: Backend.available)
+    func owners(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         await #expect(throws: LedgerError.wrongOwner(account: "funding", expected: .user, found: .funding)) {
             try await fixture.ledger.authorise(payment: "p", from: "funding", to: "clearing", amount: euros(1))
@@ -161,9 +163,11 @@ struct PaymentTests {
         #expect(try await fixture.ledger.state(payment: "p") == .authorised)
     }
 
-    @Test("are refused with an id that could be taken for another payment's step", arguments: ["", "a/b", "a b", "ü"])
-    func identifiers(payment: String) async throws {
-        let fixture = try TemporaryLedger()
+    @Test(
+        "are refused with an id that could be taken for another payment's step", arguments: Backend.available,
+        ["", "a/b", "a b", "ü"])
+    func identifiers(backend: Backend, payment: String) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         for step in PaymentStep.allCases {
             guard case .refused(.invalid) = await step.run(payment, on: fixture.ledger) else {
@@ -173,9 +177,9 @@ struct PaymentTests {
         }
     }
 
-    @Test("have ids for their steps that no other transfer can take")
-    func reservedID() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("have ids for their steps that no other transfer can take", arguments: Backend.available)
+    func reservedID(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         for kind in [TransferKind.authorise, .settle, .return] {
             let request = move(kind.id(payment: "p"), "user", "clearing", 10)

@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import PostgresTestSupport
 import Testing
 
 @Suite("Ledgers in several processes")
@@ -19,15 +20,20 @@ struct ProcessTests {
         func add(_ id: String) throws { try file.write(contentsOf: Data("\(id)\n".utf8)) }
     }
 
-    @Test("lose no acknowledged transfer when the process is killed under load, time after time")
-    func killed() async throws {
-        let fixture = try TemporaryLedger()
+    @Test(
+        "lose no acknowledged transfer when the process is killed under load, time after time",
+        arguments: Backend.available)
+    func killed(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts(userBalance: 1_000_000)
         let acknowledged = fixture.folder.appendingPathComponent("acknowledged").path
         for round in 0..<3 {
             await #expect(processExitsWith: .signal(SIGKILL)) {
-                [path = fixture.path as String, acknowledged = acknowledged as String, round = round as Int] in
-                let ledger = try SQLiteLedger(path: path)
+                [
+                    backend = backend.rawValue as String, address = fixture.address as String,
+                    acknowledged = acknowledged as String, round = round as Int
+                ] in
+                let ledger = try #require(Backend(rawValue: backend)).open(address)
                 let acknowledgements = try Acknowledgements(path: acknowledged)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for task in 0..<32 {
@@ -55,17 +61,25 @@ struct ProcessTests {
         #expect(shop >= Int64(ids.count) && Int(shop) == report.transfers - 1)
     }
 
-    @Test("open and write one new file at the same time, and none overwrites another's update")
-    func writers() async throws {
+    @Test(
+        "open and write one new ledger at the same time, and none overwrites another's update",
+        arguments: Backend.available)
+    func writers(backend: Backend) async throws {
         let folder = try temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        let path = folder.appendingPathComponent("ledger.db").path
+        let address: String
+        switch backend {
+        case .sqlite: address = folder.appendingPathComponent("ledger.db").path
+        case .postgres:
+            let server = try await PostgresServer.shared()
+            address = server.address(try await server.makeDatabase())
+        }
         await withTaskGroup { group in
             for process in 0..<3 {
                 group.addTask {
                     await #expect(processExitsWith: .success) {
-                        [path = path as String, process = process as Int] in
-                        let ledger = try SQLiteLedger(path: path)
+                        [backend = backend.rawValue as String, address = address as String, process = process as Int] in
+                        let ledger = try #require(Backend(rawValue: backend)).open(address)
                         try await ledger.openAccount(AccountRequest(id: "funding", owner: .funding, currency: eur))
                         try await ledger.openAccount(AccountRequest(id: "user", owner: .user, currency: eur))
                         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -85,7 +99,7 @@ struct ProcessTests {
                 }
             }
         }
-        let ledger = try SQLiteLedger(path: path, createIfMissing: false)
+        let ledger = try backend.open(address, createIfMissing: false)
         #expect(try await ledger.account("user").balance == 3 * 200 + 200)
         let report = try await ledger.verify()
         #expect(report.violations == [])

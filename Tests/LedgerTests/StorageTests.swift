@@ -5,12 +5,18 @@ import Testing
 
 @testable import Ledger
 
+extension TemporaryLedger {
+    fileprivate var sqlite: SQLiteLedger {
+        get throws { try #require(ledger as? SQLiteLedger) }
+    }
+}
+
 @Suite("A ledger's file")
 struct StorageTests {
     @Test("is written so that a commit waits for the disk, by every ledger that opens it")
     func synchronous() async throws {
-        let fixture = try TemporaryLedger()
-        for ledger in [fixture.ledger, try SQLiteLedger(path: fixture.path)] {
+        let fixture = try await TemporaryLedger.open(.sqlite)
+        for ledger in [try fixture.sqlite, try SQLiteLedger(path: fixture.address)] {
             let pragmas = try await ledger.pool.writeWithoutTransaction { db in
                 try ["synchronous", "foreign_keys", "busy_timeout"].map { try Int.fetchOne(db, sql: "PRAGMA \($0)") }
             }
@@ -42,10 +48,10 @@ struct StorageTests {
 
     @Test("takes nothing of any caller's when a shared commit fails, and takes the repeated calls later")
     func failedCommit() async throws {
-        let fixture = try TemporaryLedger()
+        let fixture = try await TemporaryLedger.open(.sqlite)
         try await fixture.openAccounts()
         let disk = FullDisk()
-        fixture.ledger.pool.add(transactionObserver: disk)
+        try fixture.sqlite.pool.add(transactionObserver: disk)
         let calls: @Sendable () async -> [PaymentStep.Outcome] = {
             await withTaskGroup(of: PaymentStep.Outcome.self) { group in
                 for number in 0..<40 {
@@ -62,7 +68,7 @@ struct StorageTests {
             #expect(reason.contains("free disk space"))
         }
         #expect(try await fixture.balances("user", "clearing") == [100_00, 0])
-        fixture.ledger.pool.remove(transactionObserver: disk)
+        try fixture.sqlite.pool.remove(transactionObserver: disk)
         #expect(await calls().allSatisfy { $0 == .applied })
         #expect(try await fixture.balances("user", "clearing") == [96_00, 4_00])
         #expect(try await fixture.ledger.verify().violations == [])
@@ -70,10 +76,10 @@ struct StorageTests {
 
     @Test("undoes a transfer that the database refuses midway, and that one alone")
     func refusedMidway() async throws {
-        let fixture = try TemporaryLedger()
+        let fixture = try await TemporaryLedger.open(.sqlite)
         try await fixture.openAccounts()
         try await fixture.ledger.openAccount(AccountRequest(id: "cursed", owner: .merchant, currency: eur))
-        try await fixture.ledger.pool.write { db in
+        try await fixture.sqlite.pool.write { db in
             try db.execute(
                 sql: """
                     CREATE TRIGGER curse AFTER UPDATE ON balances WHEN NEW.account = 'cursed'
@@ -98,9 +104,9 @@ struct StorageTests {
 
     @Test("that can't grow fails calls whole, and takes them when it can")
     func full() async throws {
-        let fixture = try TemporaryLedger()
+        let fixture = try await TemporaryLedger.open(.sqlite)
         try await fixture.openAccounts()
-        try await fixture.ledger.pool.writeWithoutTransaction { db in
+        try await fixture.sqlite.pool.writeWithoutTransaction { db in
             let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
             try db.execute(sql: "PRAGMA max_page_count = \(pages)")
         }
@@ -120,7 +126,7 @@ struct StorageTests {
         }
         #expect(try await fixture.balances("user", "shop") == [100_00 - Int64(applied), Int64(applied)])
         #expect(try await fixture.ledger.verify().violations == [])
-        try await fixture.ledger.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 100000") }
+        try await fixture.sqlite.pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA max_page_count = 100000") }
         #expect(try await fixture.ledger.transfer(move("t\(applied)", "user", "shop", 1)) == .applied)
     }
 
@@ -138,9 +144,9 @@ struct StorageTests {
 
     @Test("is refused when a newer version has changed it")
     func newer() async throws {
-        let fixture = try TemporaryLedger()
-        try await fixture.ledger.pool.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('v999')") }
-        let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: fixture.path) }
+        let fixture = try await TemporaryLedger.open(.sqlite)
+        try await fixture.sqlite.pool.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('v999')") }
+        let error = #expect(throws: LedgerError.self) { try SQLiteLedger(path: fixture.address) }
         #expect(error?.description.contains("newer version") == true)
     }
 

@@ -5,13 +5,13 @@ import Testing
 @Suite("The books")
 struct TamperingTests {
     private func payment() async throws -> (TemporaryLedger, DatabaseQueue) {
-        let fixture = try TemporaryLedger()
+        let fixture = try await TemporaryLedger.open(.sqlite)
         try await fixture.openAccounts()
         try await fixture.ledger.authorise(payment: "p", from: "user", to: "clearing", amount: euros(10))
         try await fixture.ledger.settle(payment: "p", to: "shop")
         try await fixture.ledger.returnFunds(payment: "void")
         #expect(try await fixture.ledger.verify().violations == [])
-        return (fixture, try DatabaseQueue(path: fixture.path))
+        return (fixture, try DatabaseQueue(path: fixture.address))
     }
 
     @Test(

@@ -1,16 +1,62 @@
 import Foundation
 import Ledger
+import PostgresTestSupport
+import Testing
 
-/// A ledger in a folder of its own, which is deleted with it.
+/// The databases that every promise of the ledger is tested on.
+enum Backend: String, CaseIterable, Sendable {
+    case sqlite, postgres
+
+    static let available = allCases.filter { $0 != .postgres || PostgresServer.isInstalled }
+
+    /// Opens the ledger at an address: a path, or a server's URL.
+    func open(
+        _ address: String, createIfMissing: Bool = true, now: @escaping @Sendable () -> Date = { Date() }
+    ) throws(LedgerError) -> any Ledger {
+        switch self {
+        case .sqlite: try SQLiteLedger(path: address, createIfMissing: createIfMissing, now: now)
+        case .postgres: try PostgresLedger(address: address, createIfMissing: createIfMissing, now: now)
+        }
+    }
+}
+
+/// A ledger in a file or database of its own.
 final class TemporaryLedger: Sendable {
+    let backend: Backend
+    let address: String
+    let ledger: any Ledger
+
+    /// The name of its database on the shared server.
+    let database: String?
+
+    /// Is deleted with this.
     let folder: URL
-    let ledger: SQLiteLedger
 
-    var path: String { folder.appendingPathComponent("ledger.db").path }
+    static func open(
+        _ backend: Backend, now: @escaping @Sendable () -> Date = { Date() }
+    ) async throws -> TemporaryLedger {
+        switch backend {
+        case .sqlite: try TemporaryLedger(backend, database: nil, address: nil, now: now)
+        case .postgres:
+            try await TemporaryLedger.open(backend, on: PostgresServer.shared(), now: now)
+        }
+    }
 
-    init(now: @escaping @Sendable () -> Date = { Date() }) throws {
+    private static func open(
+        _ backend: Backend, on server: PostgresServer, now: @escaping @Sendable () -> Date
+    ) async throws -> TemporaryLedger {
+        let database = try await server.makeDatabase()
+        return try TemporaryLedger(backend, database: database, address: server.address(database), now: now)
+    }
+
+    private init(
+        _ backend: Backend, database: String?, address: String?, now: @escaping @Sendable () -> Date
+    ) throws {
         folder = try temporaryFolder()
-        ledger = try SQLiteLedger(path: folder.appendingPathComponent("ledger.db").path, now: now)
+        self.backend = backend
+        self.database = database
+        self.address = address ?? folder.appendingPathComponent("ledger.db").path
+        ledger = try backend.open(self.address, now: now)
     }
 
     deinit {

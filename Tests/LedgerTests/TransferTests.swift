@@ -4,9 +4,9 @@ import Testing
 
 @Suite("Transfers")
 struct TransferTests {
-    @Test("move money from one account to another")
-    func move() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("move money from one account to another", arguments: Backend.available)
+    func move(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         let result = try await fixture.ledger.transfer(LedgerTests.move("t", "user", "shop", 30_00))
         #expect(result == .applied)
@@ -14,9 +14,9 @@ struct TransferTests {
         #expect(try await fixture.ledger.verify().violations == [])
     }
 
-    @Test("with the same id and content are applied once")
-    func repeated() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("with the same id and content are applied once", arguments: Backend.available)
+    func repeated(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         var request = LedgerTests.move("t", "user", "shop", 30_00)
         #expect(try await fixture.ledger.transfer(request) == .applied)
@@ -25,9 +25,9 @@ struct TransferTests {
         #expect(try await fixture.balances("user", "shop") == [70_00, 30_00])
     }
 
-    @Test("already applied are found so even when they would be refused now")
-    func repeatedAfterSpending() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("already applied are found so even when they would be refused now", arguments: Backend.available)
+    func repeatedAfterSpending(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         let request = LedgerTests.move("t", "user", "shop", 100_00)
         try await fixture.ledger.transfer(request)
@@ -35,9 +35,11 @@ struct TransferTests {
         #expect(try await fixture.ledger.transfer(request) == .alreadyApplied)
     }
 
-    @Test("with the same id and other content are a conflict, and the first stays as it was")
-    func conflict() async throws {
-        let fixture = try TemporaryLedger()
+    @Test(
+        "with the same id and other content are a conflict, and the first stays as it was", arguments: Backend.available
+    )
+    func conflict(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         let first = LedgerTests.move("t", "user", "shop", 30_00)
         try await fixture.ledger.transfer(first)
@@ -56,9 +58,11 @@ struct TransferTests {
         #expect(try await fixture.balances("user", "shop") == [70_00, 30_00])
     }
 
-    @Test("bring an account to its overdraft limit, and not one minor unit below", arguments: [0, 50_00] as [Int64])
-    func limits(overdraft: Int64) async throws {
-        let fixture = try TemporaryLedger()
+    @Test(
+        "bring an account to its overdraft limit, and not one minor unit below", arguments: Backend.available,
+        [0, 50_00] as [Int64])
+    func limits(backend: Backend, overdraft: Int64) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts(userBalance: 0)
         try await fixture.ledger.openAccount(
             AccountRequest(id: "debtor", owner: .user, currency: eur, overdraftLimit: overdraft)
@@ -82,9 +86,9 @@ struct TransferTests {
         #expect(try await fixture.ledger.verify().violations == [])
     }
 
-    @Test("that were refused can be repeated when there is money")
-    func refusedThenApplied() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("that were refused can be repeated when there is money", arguments: Backend.available)
+    func refusedThenApplied(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts(userBalance: 0)
         let request = LedgerTests.move("t", "user", "shop", 10)
         await #expect(throws: LedgerError.self) { try await fixture.ledger.transfer(request) }
@@ -93,9 +97,9 @@ struct TransferTests {
         #expect(try await fixture.ledger.transfer(request) == .applied)
     }
 
-    @Test("take no more out of an account than its limit for one payment")
-    func paymentLimit() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("take no more out of an account than its limit for one payment", arguments: Backend.available)
+    func paymentLimit(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         try await fixture.ledger.openAccount(
             AccountRequest(id: "careful", owner: .user, currency: eur, paymentLimit: 20_00)
@@ -110,9 +114,9 @@ struct TransferTests {
         #expect(try await fixture.balances("careful", "clearing") == [80_00, 20_00])
     }
 
-    @Test("are refused in a currency the account is not kept in")
-    func currencyMismatch() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("are refused in a currency the account is not kept in", arguments: Backend.available)
+    func currencyMismatch(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         await #expect(throws: LedgerError.currencyMismatch(account: "user", expected: eur, found: jpy)) {
             try await fixture.ledger.authorise(
@@ -122,9 +126,9 @@ struct TransferTests {
         #expect(try await fixture.balances("user", "clearing") == [100_00, 0])
     }
 
-    @Test("may exchange currencies when they sum to zero in each")
-    func exchange() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("may exchange currencies when they sum to zero in each", arguments: Backend.available)
+    func exchange(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         try await fixture.ledger.openAccount(AccountRequest(id: "funding-jpy", owner: .funding, currency: jpy))
         try await fixture.ledger.openAccount(AccountRequest(id: "user-jpy", owner: .user, currency: jpy))
@@ -141,9 +145,9 @@ struct TransferTests {
         #expect(try await fixture.ledger.verify().violations == [])
     }
 
-    @Test("that would overflow a balance change nothing")
-    func overflow() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("that would overflow a balance change nothing", arguments: Backend.available)
+    func overflow(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts(userBalance: 0)
         try await fixture.fund("user", .max)
         try await fixture.ledger.openAccount(AccountRequest(id: "funding-2", owner: .funding, currency: eur))
@@ -156,7 +160,8 @@ struct TransferTests {
 
     @Test(
         "are refused when they are malformed",
-        arguments: [
+        arguments: Backend.available,
+        [
             TransferRequest(id: "t", reference: "", postings: []),
             TransferRequest(id: "t", reference: "", postings: [Posting(account: "user", amount: euros(1))]),
             TransferRequest(
@@ -182,8 +187,8 @@ struct TransferTests {
             TransferRequest(id: "t", reference: "a\0b", postings: LedgerTests.move("t", "user", "shop", 1).postings),
         ]
     )
-    func malformed(request: TransferRequest) async throws {
-        let fixture = try TemporaryLedger()
+    func malformed(backend: Backend, request: TransferRequest) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         let error = await #expect(throws: LedgerError.self) { try await fixture.ledger.transfer(request) }
         guard case .invalid = error else {
@@ -193,17 +198,18 @@ struct TransferTests {
         #expect(try await fixture.ledger.verify().transfers == 1)
     }
 
-    @Test("of nothing or less between two accounts can't be made", arguments: [0, -1, .min] as [Int64])
-    func notPositive(minorUnits: Int64) async throws {
+    @Test(
+        "of nothing or less between two accounts can't be made", arguments: Backend.available, [0, -1, .min] as [Int64])
+    func notPositive(backend: Backend, minorUnits: Int64) async throws {
         #expect(throws: LedgerError.self) {
             try TransferRequest(id: "t", reference: "", from: "a", to: "b", amount: euros(minorUnits))
         }
     }
 
-    @Test("can be looked up as they were recorded, at the time of the ledger's clock")
-    func lookUp() async throws {
+    @Test("can be looked up as they were recorded, at the time of the ledger's clock", arguments: Backend.available)
+    func lookUp(backend: Backend) async throws {
         let time = Date(timeIntervalSince1970: 1_700_000_000.123)
-        let fixture = try TemporaryLedger(now: { time })
+        let fixture = try await TemporaryLedger.open(backend, now: { time })
         try await fixture.openAccounts()
         try await fixture.ledger.authorise(payment: "p", from: "user", to: "clearing", amount: euros(5))
         let transfer = try #require(try await fixture.ledger.transfer(id: "p/authorise"))
@@ -216,9 +222,39 @@ struct TransferTests {
         #expect(try await fixture.ledger.transfer(id: "p/settle") == nil)
     }
 
-    @Test("make up an account's statement, oldest first and page after page")
-    func statement() async throws {
-        let fixture = try TemporaryLedger()
+    @Test("keep every character that ids and references may have", arguments: Backend.available)
+    func characters(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
+        try await fixture.openAccounts()
+        let ascii = String(decoding: 0x21...0x7E, as: UTF8.self)
+        try await fixture.ledger.openAccount(AccountRequest(id: ascii, owner: .merchant, currency: eur))
+        var request = LedgerTests.move("t\(ascii)", "user", ascii, 1)
+        request.reference = "NULL, {\"zoë\"} \\ 'x' $1 🙂"
+        #expect(try await fixture.ledger.transfer(request) == .applied)
+        #expect(try await fixture.ledger.transfer(request) == .alreadyApplied)
+        let transfer = try #require(try await fixture.ledger.transfer(id: request.id))
+        #expect(transfer.reference == request.reference)
+        #expect(try await fixture.balances(ascii) == [1])
+        let line = try #require(try await fixture.ledger.statement(account: ascii, after: 0, limit: 1).first)
+        #expect(line.transfer == request.id && line.reference == request.reference)
+    }
+
+    @Test("are not found by ids that none can have", arguments: Backend.available, ["", "t\0", "t x", "ü", "\n"])
+    func impossible(backend: Backend, id: String) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
+        try await fixture.openAccounts()
+        try await fixture.ledger.transfer(LedgerTests.move("t", "user", "shop", 1))
+        #expect(try await fixture.ledger.transfer(id: id) == nil)
+        #expect(try await fixture.ledger.state(payment: id) == .unknown)
+        await #expect(throws: LedgerError.unknownAccount(id)) { try await fixture.ledger.account(id) }
+        await #expect(throws: LedgerError.unknownAccount(id)) {
+            try await fixture.ledger.transfer(LedgerTests.move("t2", "user", id, 1))
+        }
+    }
+
+    @Test("make up an account's statement, oldest first and page after page", arguments: Backend.available)
+    func statement(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend)
         try await fixture.openAccounts()
         for number in 1...5 {
             try await fixture.ledger.transfer(LedgerTests.move("t\(number)", "user", "shop", Int64(number)))

@@ -1,4 +1,5 @@
 import Foundation
+import ProcessTestSupport
 import Synchronization
 
 /// Temporal's own development server, as a child process on free loopback ports, for tests.
@@ -91,7 +92,8 @@ public final class TemporalDevServer: Sendable {
 
     private func launch() async throws {
         let launched = try await ServerProcess.launch(
-            executable: try Self.executable(), arguments: arguments, home: folder)
+            executable: try Self.executable(), arguments: arguments,
+            environment: ["HOME": folder.path, "TEMPORAL_VERSION_CHECK_DISABLED": "1"], folder: folder)
         process.withLock { $0 = launched }
         let deadline = ContinuousClock.now + .seconds(30)
         while !Self.accepts(port: port) {

@@ -10,7 +10,7 @@ public struct Account: Sendable, Hashable {
     public let currency: Currency
 
     /// Whether the account takes part in new transfers.
-    public let status: AccountStatus
+    public internal(set) var status: AccountStatus
 
     /// How far below zero a debit may bring the account, in minor units; 0 for internal accounts, which have no limit.
     public let overdraftLimit: Int64
@@ -19,7 +19,7 @@ public struct Account: Sendable, Hashable {
     public let paymentLimit: Int64?
 
     /// The balance, in minor units.
-    public let balance: Int64
+    public internal(set) var balance: Int64
 
     /// What can be debited now, in minor units; `nil` for internal accounts, which have no limit.
     public var available: Int64? {

@@ -1,10 +1,15 @@
 /// What ids and references may look like.
 enum Identifier {
-    /// Checks an account's or transfer's id: 1 to 200 printable ASCII characters, no spaces.
+    /// Whether an account or transfer can have this id: 1 to 200 printable ASCII characters, no spaces.
     ///
     /// Only ASCII, because Swift and a database disagree on which Unicode strings are equal.
+    static func isValid(_ id: String) -> Bool {
+        (1...200).contains(id.utf8.count) && id.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+
+    /// Checks an account's or transfer's id.
     static func check(_ id: String, of subject: String) throws(LedgerError) {
-        guard (1...200).contains(id.utf8.count), id.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        guard isValid(id) else {
             throw .invalid(
                 "\"\(id.prefix(200))\" is no id for \(subject); use 1 to 200 printable ASCII characters, no spaces"
             )

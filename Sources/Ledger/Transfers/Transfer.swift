@@ -15,5 +15,5 @@ public struct Transfer: Sendable, Hashable {
     public let createdAt: Date
 
     /// The postings, by account id; none when a return found nothing to give back.
-    public let postings: [Posting]
+    public internal(set) var postings: [Posting]
 }

@@ -1,6 +1,6 @@
 import Ledger
 
-extension SQLiteLedger {
+extension Ledger {
     /// Every account, by id.
     func allAccounts() async throws -> [Account] {
         let pageLimit = 1000

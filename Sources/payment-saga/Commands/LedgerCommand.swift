@@ -41,7 +41,5 @@ struct LedgerCommand: AsyncParsableCommand {
 }
 
 extension LedgerOptions {
-    fileprivate func open() throws -> SQLiteLedger {
-        try SQLiteLedger(path: try Settings(options: given).requiredText(.ledgerPath), createIfMissing: false)
-    }
+    fileprivate func open() throws -> any Ledger { try Settings(options: given).openLedger(createIfMissing: false) }
 }

@@ -34,7 +34,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 .adding(kafka.given, temporal.given, ledger.given, log.given))
         let logger = try settings.logger(label: "worker")
         try await Lifetime.run {
-            let ledger = try SQLiteLedger(path: try settings.requiredText(.ledgerPath))
+            let ledger = try settings.openLedger()
             let http = HTTPClient.shared
             let gateway = try GatewayClient(url: try settings.requiredText(.gatewayURL), httpClient: http)
             let fraud = try FraudClient(url: try settings.requiredText(.fraudURL), httpClient: http)

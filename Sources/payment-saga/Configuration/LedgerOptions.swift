@@ -1,9 +1,24 @@
 import ArgumentParser
+import Ledger
 
 /// Where the ledger is.
 struct LedgerOptions: ParsableArguments {
-    @Option(help: Setting.ledgerPath.help("the ledger's SQLite file", valueName: "path"))
-    var ledgerPath: String?
+    @Option(
+        help: Setting.ledger.help(
+            "the ledger: the path of an SQLite file, or a PostgreSQL database as postgresql://USER@HOST/DATABASE",
+            valueName: "address"))
+    var ledger: String?
 
-    var given: [Setting: String?] { [.ledgerPath: ledgerPath] }
+    var given: [Setting: String?] { [.ledger: ledger] }
+}
+
+extension Settings {
+    /// The ledger, open.
+    func openLedger(createIfMissing: Bool = true) throws -> any Ledger {
+        let address = try requiredText(.ledger)
+        guard address.hasPrefix("postgresql://") || address.hasPrefix("postgres://") else {
+            return try SQLiteLedger(path: address, createIfMissing: createIfMissing)
+        }
+        return try PostgresLedger(address: address, createIfMissing: createIfMissing)
+    }
 }

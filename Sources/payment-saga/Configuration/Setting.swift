@@ -7,7 +7,7 @@ enum Setting: String {
     case kafkaProperties = "kafka-properties"
     case temporalAddress = "temporal-address"
     case temporalNamespace = "temporal-namespace"
-    case ledgerPath = "ledger-path"
+    case ledger
     case gatewayURL = "gateway-url"
     case fraudURL = "fraud-url"
     case notificationsURL = "notifications-url"
@@ -25,7 +25,7 @@ enum Setting: String {
         "PAYMENT_SAGA_" + rawValue.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
     }
 
-    var isSecret: Bool { self == .apiToken || self == .kafkaProperties }
+    var isSecret: Bool { self == .apiToken || self == .kafkaProperties || self == .ledger }
 
     var key: ConfigKey { ConfigKey(["payment-saga", rawValue]) }
 

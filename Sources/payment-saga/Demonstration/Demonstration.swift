@@ -9,7 +9,7 @@ struct Demonstration: Sendable {
     let workload: Workload
     let kafka: KafkaConfiguration
     let topics = Topics()
-    let ledger: SQLiteLedger
+    let ledger: any Ledger
     /// The time for everything to come out.
     let limit: Duration
     /// How many outcomes to wait for before the worker is killed; nil to let it live.

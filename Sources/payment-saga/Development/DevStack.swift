@@ -71,7 +71,7 @@ actor DevStack {
         let simulators = try await address(of: start("simulators", kafka))
         workerArguments =
             servers + [
-                "--ledger-path", ledgerPath, "--gateway-url", simulators, "--fraud-url", simulators,
+                "--ledger", ledgerPath, "--gateway-url", simulators, "--fraud-url", simulators,
                 "--notifications-url", simulators,
             ]
         // The broker in memory holds back what arrives while a consumer waits until the wait is over.

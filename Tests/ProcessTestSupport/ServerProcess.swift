@@ -1,8 +1,8 @@
-import Foundation
+public import Foundation
 import Synchronization
 
-/// A child process that does not outlive this one.
-final class ServerProcess: Sendable {
+/// A server that tests start as a child process, and that does not outlive this one.
+public final class ServerProcess: Sendable {
     private let pid: pid_t
     private let log: URL
     private let ended: Mutex<Bool>
@@ -15,17 +15,23 @@ final class ServerProcess: Sendable {
 
     /// Starts `executable` under a parent-death signal, from a thread that lives as long as the child: the signal is
     /// sent when the thread that started the child ends, not the process.
-    static func launch(executable: String, arguments: [String], home: URL) async throws -> ServerProcess {
-        let log = home.appending(path: "output.log")
+    /// - Parameters:
+    ///   - environment: Besides that of this process.
+    ///   - user: Whom to run it as, with this user's own group; only root may say.
+    ///   - folder: Where what it prints goes to a file. Is removed with the child when this process exits.
+    public static func launch(
+        executable: String, arguments: [String], environment: [String: String] = [:], user: String? = nil, folder: URL
+    ) async throws -> ServerProcess {
+        let log = folder.appending(path: "output.log")
         return try await withCheckedThrowingContinuation { continuation in
             let thread = Thread {
                 let process = Process()
                 process.executableURL = URL(filePath: "/usr/bin/setpriv")
-                process.arguments = ["--pdeathsig", "KILL", executable] + arguments
-                var environment = ProcessInfo.processInfo.environment
-                environment["HOME"] = home.path
-                environment["TEMPORAL_VERSION_CHECK_DISABLED"] = "1"
-                process.environment = environment
+                let identity = user.map { ["--reuid", $0, "--regid", $0, "--clear-groups"] } ?? []
+                process.arguments = ["--pdeathsig", "KILL"] + identity + [executable] + arguments
+                process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+                // Another user may have no right to this one's folder.
+                if user != nil { process.currentDirectoryURL = URL(filePath: "/") }
                 process.standardInput = FileHandle.nullDevice
                 _ = FileManager.default.createFile(atPath: log.path, contents: nil)
                 let output = FileHandle(forWritingAtPath: log.path) ?? .nullDevice
@@ -38,7 +44,7 @@ final class ServerProcess: Sendable {
                     return
                 }
                 let child = ServerProcess(pid: process.processIdentifier, log: log)
-                let atExit = AtExit.add(child.pid, folder: home)
+                let atExit = AtExit.add(child.pid, folder: folder)
                 continuation.resume(returning: child)
                 process.waitUntilExit()
                 AtExit.remove(atExit)
@@ -48,13 +54,14 @@ final class ServerProcess: Sendable {
         }
     }
 
-    var hasEnded: Bool { ended.withLock { $0 } }
+    /// Whether the child is gone.
+    public var hasEnded: Bool { ended.withLock { $0 } }
 
     /// What the child has printed.
-    var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+    public var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
     /// Sends SIGKILL and waits until the child is gone.
-    func kill() async {
+    public func kill() async {
         ended.withLock { if !$0 { _ = Foundation.kill(pid, SIGKILL) } }
         while !hasEnded { try? await Task.sleep(for: .milliseconds(5)) }
     }

@@ -1,0 +1,2 @@
+// Found through pkg-config, since distributions keep it in different folders.
+#include <libpq-fe.h>
