@@ -51,7 +51,8 @@ struct DifferentialTests {
         let id = "\(scenario.name)-\(side)-\(UUID().uuidString)"
         let queue = scenario.startsLate ? id + "-queue" : stage.queue(of: side)
         let options = StartWorkflowOptions(
-            id: id, taskQueue: queue, runTimeout: scenario.runTimeout, retryPolicy: scenario.retryPolicy)
+            id: id, taskQueue: queue, runTimeout: scenario.runTimeout, taskTimeout: scenario.taskTimeout,
+            retryPolicy: scenario.retryPolicy)
         let converter = DataConverter.standard
         let input = try scenario.input.map { try converter.payloads(encoding: $0) } ?? Payloads()
         let handle =
@@ -59,10 +60,16 @@ struct DifferentialTests {
                 try await stage.client.signalWithStart(
                     typeName: scenario.name, input: input, signalName: signal,
                     signalInput: converter.payloads(encoding: signal), options: options)
+            } else if let update = scenario.update {
+                try await stage.client.startUpdateWithStart(
+                    typeName: scenario.name, input: input, updateName: update,
+                    updateInput: converter.payloads(encoding: "first"), waitFor: .completed, options: options,
+                    id: "with-start"
+                ).workflow
             } else {
                 try await stage.client.startWorkflow(typeName: scenario.name, input: input, options: options)
             }
-        let play = Play(handle, client: stage.client) { try await stage.serve(queue, by: side) }
+        let play = Play(handle, client: stage.client, queue: queue) { try await stage.serve(queue, by: side) }
         try await scenario.drive(play)
         let names = [id: "<id>", queue: "<queue>"]
         var runs: [Run] = []

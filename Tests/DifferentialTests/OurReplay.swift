@@ -52,7 +52,11 @@ enum OurReplay {
                     throw Refusal(description: failure.failure.message)
                 case .complete(let completion) where !completion.commands.isEmpty:
                     throw Refusal(description: "the code asks for more than history holds: \(completion.commands)")
-                case .complete, .abandon(nil), .resetCode: break
+                case .replayed(let commands) where commands.contains { $0.commandType != .recordMarker }:
+                    throw Refusal(description: "the code asks for more than history holds: \(commands)")
+                case .complete, .replayed, .abandon(nil), .resetCode, .cancelLocalActivity, .cancelLocalActivities: break
+                case .startLocalActivity, .awaitLocalActivities:
+                    throw Refusal(description: "a replay runs no local activity: \(output)")
                 case .fetchHistory, .answerQuery:
                     throw Refusal(description: "the replay asks for what it was given already: \(output)")
                 }

@@ -8,16 +8,19 @@ final class Play: Sendable {
     let id: String
     let handle: UntypedWorkflowHandle
     private let client: TemporalClient
+    private let queue: String
     private let serve: @Sendable () async throws -> Void
     private let observations = Mutex<[String]>([])
     private let others = Mutex<[String]>([])
 
     init(
-        _ handle: UntypedWorkflowHandle, client: TemporalClient, serve: @escaping @Sendable () async throws -> Void
+        _ handle: UntypedWorkflowHandle, client: TemporalClient, queue: String,
+        serve: @escaping @Sendable () async throws -> Void
     ) {
         id = handle.id
         self.handle = handle
         self.client = client
+        self.queue = queue
         self.serve = serve
     }
 
@@ -36,14 +39,30 @@ final class Play: Sendable {
     func other(_ name: String) -> Play {
         let id = "\(self.id)/\(name)"
         others.withLock { $0.append(id) }
-        return Play(client.handle(id: id), client: client, serve: serve)
+        return Play(client.handle(id: id), client: client, queue: queue, serve: serve)
+    }
+
+    /// Waits for the run that continues the first; what comes then is about that.
+    func waitForNextRun() async throws {
+        try await wait("a second run") { events in
+            events.first?.workflowExecutionStartedEventAttributes.continuedExecutionRunID.isEmpty == false
+        }
+    }
+
+    /// Starts another workflow on the same side; its history counts too.
+    func start(_ name: String, _ type: any Workflow.Type, _ input: String) async throws -> Play {
+        let play = other(name)
+        _ = try await client.startWorkflow(
+            typeName: type.workflowType, input: DataConverter.standard.payloads(encoding: input),
+            options: StartWorkflowOptions(id: play.id, taskQueue: queue))
+        return play
     }
 
     /// The child that has started, whatever its id.
     func randomChild() async throws -> Play {
         let started = try await handle.fetchHistory().last { $0.eventType == .childWorkflowExecutionStarted }
         let id = started?.childWorkflowExecutionStartedEventAttributes.workflowExecution.workflowID ?? ""
-        return Play(client.handle(id: id), client: client, serve: serve)
+        return Play(client.handle(id: id), client: client, queue: queue, serve: serve)
     }
 
     func open(_ gate: String) { Gates.open(id, gate) }
@@ -83,6 +102,11 @@ final class Play: Sendable {
             let isIdle = ![.workflowTaskScheduled, .workflowTaskStarted].contains(events.last?.eventType)
             return isIdle && events.filter { $0.eventType == type }.count >= count
         }
+    }
+
+    /// Waits until history holds `count` events of a type.
+    func wait(for type: EventType, _ count: Int) async throws {
+        try await wait("\(count) of \(type)") { $0.filter { $0.eventType == type }.count >= count }
     }
 
     /// Waits until a workflow task is under way.

@@ -9,8 +9,11 @@ struct Scenario: Sendable {
     var startsLate = false
     /// A signal to start with.
     var signal: String?
+    /// An update to start with, of the word "first".
+    var update: String?
     var retryPolicy: RetryPolicy?
     var runTimeout: Duration?
+    var taskTimeout: Duration?
     /// Does to the workflow what happens to it. When it returns, the workflow must be about to end.
     /// False where the code draws random values: each SDK has a generator of its own.
     var replaysAcross = true
@@ -20,22 +23,27 @@ struct Scenario: Sendable {
 
     init(
         _ workflow: any Workflow.Type, input: String? = nil, startsLate: Bool = false, signal: String? = nil,
-        retryPolicy: RetryPolicy? = nil, runTimeout: Duration? = nil, replaysAcross: Bool = true,
+        update: String? = nil,
+        retryPolicy: RetryPolicy? = nil, runTimeout: Duration? = nil, taskTimeout: Duration? = nil,
+        replaysAcross: Bool = true,
         drive: @escaping @Sendable (Play) async throws -> Void = { _ in }
     ) {
         self.workflow = workflow
         self.input = input
         self.startsLate = startsLate
         self.signal = signal
+        self.update = update
         self.retryPolicy = retryPolicy
         self.runTimeout = runTimeout
+        self.taskTimeout = taskTimeout
         self.replaysAcross = replaysAcross
         self.drive = drive
     }
 
     static let all =
         activities + activityCancellation + timers + signals + queries + children + cancellation + failures
-        + concurrency + (Expectations.patchesAreSearchable ? patches : [])
+        + concurrency + continuedAsNew + external + attributes + updates + localActivities
+        + (Expectations.patchesAreSearchable ? patches : [])
 
     /// The workflows of all scenarios, and those they start.
     static let workflows: [any Workflow.Type] = all.map(\.workflow) + childWorkflows

@@ -34,8 +34,11 @@ struct Stage: Sendable {
         switch side {
         case .official: try await official.serve(queue)
         case .ours:
+            var configuration = WorkerConfiguration(taskQueue: queue)
+            // Scenarios hold workflow tasks up on purpose.
+            configuration.deadlockTimeout = nil
             let worker = Worker(
-                client: client, configuration: WorkerConfiguration(taskQueue: queue), workflows: Scenario.workflows,
+                client: client, configuration: configuration, workflows: Scenario.workflows,
                 activities: Shared.activities, logger: Logger(label: "differential") { _ in SwiftLogNoOpLogHandler() })
             Task { try await worker.run() }
         }

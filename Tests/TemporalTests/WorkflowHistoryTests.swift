@@ -153,7 +153,7 @@ extension HistoryBuilder {
 extension [RunOutput] {
     /// True when there is nothing to send and nothing went wrong.
     fileprivate var isQuietEnd: Bool {
-        guard count == 1, case .abandon(nil)? = first else { return false }
+        guard count == 1, case .replayed(let unmatched)? = first, unmatched.isEmpty else { return false }
         return true
     }
 }

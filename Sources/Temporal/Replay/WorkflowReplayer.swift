@@ -54,7 +54,12 @@ public struct WorkflowReplayer: Sendable {
             return .failed(
                 "workflow type \(history.workflowType) is not registered with this replayer; registered are \(known)")
         }
-        let task = WorkflowTask(replaying: history)
+        let task: WorkflowTask
+        do {
+            task = try await WorkflowTask(present: PayloadCodecs(converter.codecs).decode(history.task, "a history"))
+        } catch {
+            return .failed("\(error)")
+        }
         let thread = WorkflowThread(name: "replay")
         defer { thread.stop() }
         let (namespace, converter, logger) = (namespace, converter, logger)
@@ -102,24 +107,21 @@ public enum ReplayVerdict: Sendable, Hashable {
     }
 }
 
-extension WorkflowTask {
-    /// The task that a worker which knows nothing of the run would get.
-    init(replaying history: WorkflowHistory) {
-        self.init(
-            present: .with {
-                $0.taskToken = Data([1])
-                $0.workflowExecution.workflowID = history.workflowID
-                $0.workflowExecution.runID = history.runID
-                $0.workflowType.name = history.workflowType
-                $0.attempt = 1
-                $0.history.events = history.events
-                $0.previousStartedEventID = history.lastCompletedStartID
-                $0.startedEventID = history.events.last { $0.eventType == .workflowTaskStarted }?.eventID ?? 0
-            })
-    }
-}
-
 extension WorkflowHistory {
+    /// The task that a worker which knows nothing of the run would get.
+    fileprivate var task: PollWorkflowTask {
+        .with {
+            $0.taskToken = Data([1])
+            $0.workflowExecution.workflowID = workflowID
+            $0.workflowExecution.runID = runID
+            $0.workflowType.name = workflowType
+            $0.attempt = 1
+            $0.history.events = events
+            $0.previousStartedEventID = lastCompletedStartID
+            $0.startedEventID = events.last { $0.eventType == .workflowTaskStarted }?.eventID ?? 0
+        }
+    }
+
     /// The start of the last workflow task that a worker completed; up to there, all is replay.
     fileprivate var lastCompletedStartID: Int64 {
         for event in events.reversed() {

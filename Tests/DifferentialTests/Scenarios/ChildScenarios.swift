@@ -18,9 +18,9 @@ extension Scenario {
             try await play.settle(.childWorkflowExecutionStarted)
             try await play.randomChild().signal("finish")
         },
-        cancelled(ChildTryCancel.self, then: .childWorkflowExecutionCanceled),
-        cancelled(ChildWaitCancel.self, then: .childWorkflowExecutionCanceled),
-        cancelled(ChildWaitCancelSwallowed.self, then: .childWorkflowExecutionCompleted),
+        cancelled(child: ChildTryCancel.self, then: .childWorkflowExecutionCanceled),
+        cancelled(child: ChildWaitCancel.self, then: .childWorkflowExecutionCanceled),
+        cancelled(child: ChildWaitCancelSwallowed.self, then: .childWorkflowExecutionCompleted),
         Scenario(ChildAbandon.self) { play in
             let child = try await startedChild(play)
             try await play.signalAndSettle("go")
@@ -71,7 +71,7 @@ extension Scenario {
     ]
 
     /// The child, when it waits and its parent knows that it has started.
-    private static func startedChild(_ play: Play) async throws -> Play {
+    static func startedChild(_ play: Play) async throws -> Play {
         try await play.settle(.childWorkflowExecutionStarted)
         let child = play.other("child")
         try await child.settle()
@@ -82,7 +82,7 @@ extension Scenario {
         try await startedChild(play).signal("finish")
     }
 
-    private static func cancelled(_ type: any Workflow.Type, then end: EventType) -> Scenario {
+    static func cancelled(child type: any Workflow.Type, then end: EventType) -> Scenario {
         Scenario(type) { play in
             let child = try await startedChild(play)
             try await play.signal("go")
