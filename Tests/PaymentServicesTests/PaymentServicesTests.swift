@@ -17,7 +17,7 @@ struct PaymentServicesTests {
             .answer(500)
         } body: { scene in
             #expect(
-                scene.activities.names == [
+                scene.activities.bodies.keys.sorted() == [
                     "events.publish-outcome", "fraud.assess", "gateway.submit", "gateway.void", "ledger.authorise",
                     "ledger.return-funds", "ledger.settle", "ledger.validate", "notifications.send",
                 ])
