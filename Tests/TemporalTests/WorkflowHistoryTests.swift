@@ -153,7 +153,11 @@ extension HistoryBuilder {
 extension [RunOutput] {
     /// True when there is nothing to send and nothing went wrong.
     fileprivate var isQuietEnd: Bool {
-        guard count == 1, case .replayed(let unmatched)? = first, unmatched.isEmpty else { return false }
-        return true
+        guard count == 1 else { return false }
+        return switch first {
+        case .abandon(nil): true
+        case .replayed(let unmatched): unmatched.isEmpty
+        default: false
+        }
     }
 }
