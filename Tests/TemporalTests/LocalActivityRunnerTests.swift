@@ -65,9 +65,13 @@ struct LocalActivityRunnerTests {
     @Test("Scenario 063: cancelled while it runs, while it waits for its next attempt, and while it waits for room")
     func cancellation() async throws {
         let calls = Mutex(0)
+        let mayFail = Mutex(false)
         let runner = runner(slots: 1) { number, _ in
             calls.withLock { $0 += 1 }
-            if number == 2 { throw Bug() }
+            if number == 2 {
+                try await poll { mayFail.withLock { $0 } }
+                throw Bug()
+            }
             try await Task.sleep(for: .seconds(60))
             return ""
         }
@@ -77,6 +81,11 @@ struct LocalActivityRunnerTests {
             let inbox = LocalActivityInbox(runID: "run-\(number)", workflowID: "workflow")
             runner.start(try request(options, input: number), for: inbox)
             try await poll { calls.withLock { $0 } == number }
+            if number == 2 {
+                runner.noteTaskReported(of: inbox.runID)
+                mayFail.withLock { $0 = true }
+                try await poll { runner.laterAttempts(of: inbox.runID) == 1 }
+            }
             runner.cancel(1, for: inbox)
             try expectCanceled(await inbox.next(before: .now + .seconds(30)))
         }
