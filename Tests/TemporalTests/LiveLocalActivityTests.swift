@@ -186,7 +186,7 @@ struct LiveLocalActivityTests {
         try await client.startWorkflow(
             type, input,
             options: StartWorkflowOptions(
-                id: "\(taskQueue)-\(UUID().uuidString)", taskQueue: taskQueue, taskTimeout: .seconds(10)))
+                id: "\(taskQueue)-\(UUID().uuidString)", taskQueue: taskQueue, taskTimeout: .seconds(20)))
     }
 
     private func events(_ client: TemporalClient, _ workflowID: String) async throws -> [HistoryEvent] {

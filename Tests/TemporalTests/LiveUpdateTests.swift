@@ -118,8 +118,9 @@ struct LiveUpdateTests {
             await #expect(throws: WorkflowUpdateNotFoundError.self) {
                 try await handle.updateHandle(for: LiveLedger.add, id: "never sent").result()
             }
+            let update = try await handle.startUpdate(LiveLedger.forever, waitFor: .accepted, id: "f")
             let late = await #expect(throws: WorkflowUpdateInterruptedError.self) {
-                try await handle.executeUpdate(LiveLedger.forever, id: "f", timeout: .milliseconds(200))
+                try await update.result(timeout: .milliseconds(200))
             }
             #expect(late?.updateID == "f")
             let waiting = Task { try await handle.updateHandle(for: LiveLedger.forever, id: "f").result() }

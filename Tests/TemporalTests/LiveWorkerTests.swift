@@ -212,7 +212,7 @@ final class PatientWorkflow: Workflow, @unchecked Sendable {
         return try await context.execute(
             Self.wait, NoValue(),
             options: ActivityOptions(
-                startToClose: .seconds(60), heartbeat: .milliseconds(200),
+                startToClose: .seconds(60), heartbeat: .seconds(2),
                 cancellationType: .waitCancellationCompleted))
     }
 }

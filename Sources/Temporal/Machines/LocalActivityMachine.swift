@@ -80,7 +80,7 @@ struct LocalActivityMachine: Machine {
     mutating func beginLiveTask() -> [MachineOutput] {
         guard case .awaitingMarker(isResolved: false, let isCancelRequested) = state else { return [] }
         state = .running
-        return isCancelRequested ? resolve(canceledMarker) : [start]
+        return isCancelRequested ? [.endLocalActivity(canceledMarker)] : [start]
     }
 
     mutating func resolve(_ marker: LocalActivityMarker) -> [MachineOutput] {
@@ -103,8 +103,8 @@ struct LocalActivityMachine: Machine {
             switch schedule.options.cancellationType {
             // What asks it to cancel is here: to be asked and to end come together.
             case .waitCancellationRequested, .waitCancellationCompleted: return [.cancelLocalActivity(sequence: sequence)]
-            case .tryCancel: return [.cancelLocalActivity(sequence: sequence)] + resolve(canceledMarker)
-            case .abandon: return [.abandonLocalActivity(sequence: sequence)] + resolve(canceledMarker)
+            case .tryCancel: return [.cancelLocalActivity(sequence: sequence), .endLocalActivity(canceledMarker)]
+            case .abandon: return [.abandonLocalActivity(sequence: sequence), .endLocalActivity(canceledMarker)]
             }
         case .awaitingMarker(let isResolved, _):
             // The marker, if there is one, says what came of it.
@@ -115,7 +115,7 @@ struct LocalActivityMachine: Machine {
     }
 
     /// Cancels an activity that was never started.
-    mutating func cancelUnstarted() -> [MachineOutput] { resolve(canceledMarker) }
+    mutating func cancelUnstarted() -> [MachineOutput] { [.endLocalActivity(canceledMarker)] }
 
     /// The marker of an end told by whoever ran the activity.
     func marker(of resolution: LocalActivityResolution) -> LocalActivityMarker {

@@ -18,6 +18,8 @@ enum MachineOutput {
     /// Run an activity here.
     case startLocalActivity(LocalActivityRequest)
     case cancelLocalActivity(sequence: Int)
+    /// This is how it ended; the code is told in its turn, as a replay tells it.
+    case endLocalActivity(LocalActivityMarker)
     /// Let it run, but wait for it no longer.
     case abandonLocalActivity(sequence: Int)
     /// The run's time goes on within a workflow task.

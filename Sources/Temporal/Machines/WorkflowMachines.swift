@@ -280,7 +280,9 @@ struct WorkflowMachines {
 
     /// In the order of creation, but for a command that ends the run: it is sent, and so recorded, after all others.
     private mutating func enqueue(_ sent: SentCommand) {
-        let end = sent.command.isTerminal ? nil : outgoing.firstIndex { $0.command.isTerminal }
+        // Those that end the run are last, if there are any.
+        guard !sent.command.isTerminal, outgoing.last?.command.isTerminal == true else { return outgoing.append(sent) }
+        let end = outgoing.firstIndex { $0.command.isTerminal }
         outgoing.insert(sent, at: end ?? outgoing.endIndex)
     }
 
@@ -316,6 +318,7 @@ struct WorkflowMachines {
             case .startLocalActivity(let request): localActivities.start(request)
             case .cancelLocalActivity(let sequence): localActivities.cancel(sequence)
             case .abandonLocalActivity(let sequence): localActivities.end(sequence)
+            case .endLocalActivity(let marker): localActivities.resolutions.append(marker)
             case .moveClock(let time): moveClock(to: time)
             }
         }

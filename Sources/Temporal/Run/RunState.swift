@@ -149,7 +149,7 @@ package struct RunState {
         }
         if task.isFromStart, hasStarted { return try rebuild(task) }
         if task.events.isEmpty, hasStarted { return try task.query == nil ? advance() : finish() }
-        try machines.beginTask(previousStartedEventID: task.previousStartedEventID, messages: task.messages)
+        try beginMachines(task)
         let fits = try history.begin(
             events: task.events, token: task.nextPageToken, startedEventID: task.startedEventID)
         guard fits, !task.events.isEmpty else { return try refetch(task) }
@@ -175,9 +175,15 @@ package struct RunState {
     private mutating func reset(_ task: WorkflowTask) throws(WorkflowTaskFailure) {
         machines = WorkflowMachines(
             workflowID: workflowID, runID: runID, namespace: namespace, taskQueue: taskQueue, options: options)
-        try machines.beginTask(previousStartedEventID: task.previousStartedEventID, messages: task.messages)
+        try beginMachines(task)
         history = HistoryBuffer()
         hasStarted = true
+    }
+
+    private mutating func beginMachines(_ task: WorkflowTask) throws(WorkflowTaskFailure) {
+        // To answer a question, all is replay: nothing that is done for it may look as if it happened now.
+        let previous = task.query == nil ? task.previousStartedEventID : .max
+        try machines.beginTask(previousStartedEventID: previous, messages: task.messages)
     }
 
     /// Goes on until the code, the server or the caller has to do something.
@@ -257,7 +263,7 @@ package struct RunState {
             let error = FailureError(failure: failure.failure)
             return end([.answerQuery(.init(query: query, result: .failure(error)), token: task.token)])
         }
-        if failure.cause == .nonDeterministicError, options.nondeterminismFailsWorkflow {
+        if failure.isContradiction, options.nondeterminismFailsWorkflow {
             return end([.complete(failing(failure, task))])
         }
         // From the second attempt on the server's own time-out spaces the attempts; reporting would only make them faster.

@@ -23,6 +23,7 @@ public protocol Workflow: AnyObject, SendableMetatype {
     /// ``NondeterminismError`` stands for code that does not fit the history of its run.
     static var failureErrorTypes: [any Error.Type] { get }
 
+    /// Makes the code of a run. A ``TemporalFailure`` it throws fails the workflow, as one from ``run(_:)`` does.
     init(_ input: Input) throws
 
     /// The workflow itself. What it returns is the workflow's result; a ``TemporalFailure`` it throws fails the workflow, and

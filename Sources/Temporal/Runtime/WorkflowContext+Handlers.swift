@@ -13,6 +13,9 @@ struct DynamicHandlers {
     var updates: [String: UpdateHandler] = [:]
     /// In the order of their arrival.
     var waitingSignals: [(name: String, input: Payloads)] = []
+
+    /// True when the run can hear of something from outside.
+    var takesMessages: Bool { !signals.isEmpty || anySignal != nil || !updates.isEmpty }
 }
 
 extension WorkflowContext {

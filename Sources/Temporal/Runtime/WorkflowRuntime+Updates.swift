@@ -31,7 +31,7 @@ extension WorkflowRuntime {
             let known = (code.updateNames + context.handlers.updates.keys).sorted().joined(separator: ", ")
             let failure = ApplicationFailure(
                 "no update \"\(update.name)\" here; known are \(known)", type: "UnknownUpdate")
-            context.respond(to: update, .rejected(FailureConverter().failure(from: failure)))
+            context.respond(to: update, .rejected(context.converter.failureConverter.failure(from: failure)))
         }
         context.heldUpdates = []
     }
@@ -44,7 +44,7 @@ extension WorkflowRuntime {
             context.taskFailure = .unhandled("the validator of update \"\(update.name)\" must not ask for anything")
             return
         } catch {
-            context.respond(to: update, .rejected(FailureConverter().failure(from: error)))
+            context.respond(to: update, .rejected(context.converter.failureConverter.failure(from: error)))
             return
         }
         context.respond(to: update, .accepted)
@@ -54,7 +54,7 @@ extension WorkflowRuntime {
         } catch {
             guard !context.isTearingDown, !(error is RunEvictedError) else { return }
             if failsWorkflow(error, context) {
-                let failure = FailureConverter().failure(from: error)
+                let failure = context.converter.failureConverter.failure(from: error)
                 context.respond(to: update, .completed(.failure(.init(failure: failure))))
             } else if context.taskFailure == nil {
                 context.taskFailure = .unhandled("update \"\(update.name)\" threw \(Swift.type(of: error)): \(error)")

@@ -37,6 +37,9 @@ final class WorkflowRuntime: WorkflowDriver {
         do {
             if case .start(let start)? = jobs.first { try prepare(start, runID: activation.runID) }
         } catch {
+            if let context, Self.failsWorkflow(error, context) {
+                return .commands([.close(.fail(converter.failureConverter.failure(from: error)))])
+            }
             return .failed(.unhandled("workflow \(type.name) could not be created: \(error)"))
         }
         guard let context, let code else {
@@ -221,9 +224,9 @@ final class WorkflowRuntime: WorkflowDriver {
             return .outside("workflow code was resumed from outside its own executor", stack: [])
         }
         // Something that a signal or an update may still bring about is no mistake.
-        guard isStrict, code.signalNames.isEmpty, code.updateNames.isEmpty, context.taskFailure == nil, context.isWaitingOutside else {
-            return nil
-        }
+        guard isStrict, code.signalNames.isEmpty, code.updateNames.isEmpty, code.dynamicSignal == nil,
+            !context.handlers.takesMessages, context.taskFailure == nil, context.isWaitingOutside
+        else { return nil }
         return .outside("workflow code waits for something that nothing in its history can bring about", stack: [])
     }
 }
@@ -234,7 +237,7 @@ extension WorkflowTaskFailure {
             \(what). It does or waits for something that history does not record: Task {}, Task.detached, Task.sleep, a main-actor \
             call, a continuation, a lock or I/O. Use WorkflowContext instead.
             """
-        return .nondeterminism(([advice] + stack).joined(separator: "\n"))
+        return .nondeterminism(([advice] + stack).joined(separator: "\n"), isContradiction: false)
     }
 }
 

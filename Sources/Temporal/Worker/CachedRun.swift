@@ -44,6 +44,8 @@ final class CachedRun: @unchecked Sendable {
     /// Hands in an input, and drives the code as often as the run asks for it.
     /// - Returns: nil when the code did not come back; the run is not to be used afterwards.
     func apply(_ input: RunInput) async -> Step? {
+        // A query that had the run meanwhile may not have come back.
+        guard !isAbandoned.load(ordering: .relaxed) else { return nil }
         let step = await thread.run { [self] watch in
             var outputs: [RunOutput] = []
             var inputs = [input]
@@ -78,7 +80,7 @@ final class CachedRun: @unchecked Sendable {
     /// - Parameter endsLocalActivities: false when another instance of the run will ask for them again.
     /// - Returns: false when some could not be ended, and had to be left behind.
     func tearDown(endsLocalActivities: Bool = true) async -> Bool {
-        if endsLocalActivities { runner?.drop(localActivities) }
+        if endsLocalActivities { runner?.drop(localActivities) } else { runner?.leave(localActivities) }
         guard !isAbandoned.load(ordering: .relaxed) else { return false }
         return await thread.run { watch in watch.watch { self.code.tearDown() } == 0 } ?? false
     }

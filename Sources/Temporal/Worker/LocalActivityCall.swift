@@ -56,13 +56,13 @@ struct LocalActivityCall: Sendable {
         switch await execute(number, before: deadline) {
         case .ended(.success(let payloads)): return (.completed(payloads), nil)
         case .ended(.failure(let error)) where error.isCancellation && Task.isCancelled:
-            return (.canceled(FailureConverter().failure(from: error)), nil)
+            return (.canceled(converter.failureConverter.failure(from: error)), nil)
         case .ended(.failure(let error)):
             // A cancellation that nobody asked for must not look like one.
             let reported: any Error =
                 error.isCancellation
                 ? ApplicationFailure("the attempt was cancelled: \(error)", type: "CancellationError") : error
-            failure = FailureConverter().failure(from: reported)
+            failure = converter.failureConverter.failure(from: reported)
         case .timedOut(.startToClose): failure = timeout(.startToClose)
         case .timedOut(let type): return (.failed(timeout(type)), nil)
         }

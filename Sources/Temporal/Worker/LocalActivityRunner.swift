@@ -12,9 +12,11 @@ final class LocalActivityRunner: Sendable {
     }
 
     private struct Running {
+        let runID: String
         let number: UInt64
         let task: Task<Void, Never>
-        var inbox: LocalActivityInbox
+        /// Nil while the run is not in memory.
+        var inbox: LocalActivityInbox?
         /// True once a workflow task was answered while this was running.
         var outlivedTask = false
         /// Attempts that failed since the last answer.
@@ -23,10 +25,17 @@ final class LocalActivityRunner: Sendable {
 
     private struct State {
         var running: [Key: Running] = [:]
+        /// What ended while its run was not in memory.
+        var ended: [Key: LocalActivityResolution] = [:]
+        /// Counts, for each run, how often it left memory.
+        var departures: [String: UInt64] = [:]
         var started: UInt64 = 0
         var isEnding = false
         var ending: Task<Void, any Error>?
     }
+
+    /// A run without a cache comes back with its next task, which is forced. One that does not is somewhere else, or closed.
+    private static let returnLimit: Duration = .seconds(60)
 
     private let activities: Activities
     private let slots: Slots
@@ -46,6 +55,10 @@ final class LocalActivityRunner: Sendable {
         let key = Key(runID: inbox.runID, sequence: request.sequence)
         let isEnding = state.withLock { state in
             guard !state.isEnding else { return true }
+            if let resolution = state.ended.removeValue(forKey: key) {
+                inbox.deliver(resolution)
+                return false
+            }
             if state.running[key] != nil {
                 state.running[key]?.inbox = inbox
                 return false
@@ -57,7 +70,7 @@ final class LocalActivityRunner: Sendable {
                 slots: slots,
                 converter: converter, logger: logger, onRetry: { self.noteRetry(key, number) })
             let task = Task { self.finish(key, number, await call.run()) }
-            state.running[key] = Running(number: number, task: task, inbox: inbox)
+            state.running[key] = Running(runID: inbox.runID, number: number, task: task, inbox: inbox)
             return false
         }
         if isEnding { inbox.close() }
@@ -70,6 +83,38 @@ final class LocalActivityRunner: Sendable {
 
     /// Cancels the activities whose ends would go to `inbox`; nobody wants to know what comes of them.
     func drop(_ inbox: LocalActivityInbox) { drop { $0.inbox === inbox } }
+
+    /// Keeps the activities of a run that leaves memory, and what has come of them, until the run is back and asks for them again.
+    func leave(_ inbox: LocalActivityInbox) {
+        let runID = inbox.runID
+        let departure: UInt64? = state.withLock { state in
+            for resolution in inbox.takeAll() {
+                state.ended[.init(runID: runID, sequence: resolution.sequence)] = resolution
+            }
+            for key in state.running.keys where state.running[key]?.inbox === inbox { state.running[key]?.inbox = nil }
+            guard
+                state.running.keys.contains(where: { $0.runID == runID })
+                    || state.ended.keys.contains(where: { $0.runID == runID })
+            else { return nil }
+            state.departures[runID, default: 0] += 1
+            return state.departures[runID]
+        }
+        guard let departure else { return }
+        Task { [weak self] in
+            try await Task.sleep(for: Self.returnLimit)
+            self?.forget(runID, since: departure)
+        }
+    }
+
+    private func forget(_ runID: String, since departure: UInt64) {
+        let isGone = state.withLock { state in
+            guard state.departures[runID] == departure else { return false }
+            state.departures[runID] = nil
+            state.ended = state.ended.filter { $0.key.runID != runID }
+            return true
+        }
+        if isGone { drop { $0.inbox == nil && $0.runID == runID } }
+    }
 
     /// Ends everything, now or after a while. Whoever waits is told that there is nothing more to wait for.
     func end(after delay: Duration) {
@@ -115,7 +160,7 @@ final class LocalActivityRunner: Sendable {
             return Array(dropped.values)
         }
         for running in dropped { running.task.cancel() }
-        return dropped.map(\.inbox)
+        return dropped.compactMap(\.inbox)
     }
 
     private func noteRetry(_ key: Key, _ number: UInt64) {
@@ -126,8 +171,11 @@ final class LocalActivityRunner: Sendable {
 
     private func finish(_ key: Key, _ number: UInt64, _ resolution: LocalActivityResolution) {
         let inbox: LocalActivityInbox? = state.withLock { state in
-            guard state.running[key]?.number == number else { return nil }
-            return state.running.removeValue(forKey: key)?.inbox
+            guard state.running[key]?.number == number, let running = state.running.removeValue(forKey: key) else {
+                return nil
+            }
+            if running.inbox == nil { state.ended[key] = resolution }
+            return running.inbox
         }
         inbox?.deliver(resolution)
     }

@@ -126,7 +126,11 @@ extension Worker {
                 if let failure { log(failure, task) }
             case .answerQuery(let answer, let token):
                 await send(answer, token: token)
-            case .activate, .replayed, .resetCode, .startLocalActivity, .cancelLocalActivity, .cancelLocalActivities, nil: break
+            case .activate, .replayed, .resetCode, .startLocalActivity, .cancelLocalActivity, .cancelLocalActivities:
+                break
+            case nil:
+                await fail(task, .unhandled("the run did not say what to answer"))
+                return (nil, keep: false)
             }
             return (nil, keep: !step.isBroken && !step.isClosed)
         }
@@ -241,7 +245,8 @@ extension Worker {
                 try await respond(result, token)
             } catch let error as TemporalRPCError where error.isMessageTooLarge {
                 let failure = WorkflowTaskFailure.tooLarge("the answer to the query is too large: \(error.message)")
-                try await respond(proto(.init(query: answer.query, result: .failure(.init(failure: failure.failure)))), token)
+                try await respond(
+                    proto(.init(query: answer.query, result: .failure(.init(failure: failure.failure)))), token)
             } catch let error as PayloadCodecError where !result.hasFailure {
                 let failure = converter.failureConverter.failure(from: error)
                 try await respond(proto(.init(query: answer.query, result: .failure(.init(failure: failure)))), token)
