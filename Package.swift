@@ -182,14 +182,14 @@ let package = Package(
         tests(
             "TemporalTests",
             [
-                "Temporal", "TemporalAPI", "TemporalTesting", "TemporalTestSupport", instrumentation, lifecycle,
-                logging,
-                metrics, metricsTesting, protobuf, tracing,
+                "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", "TemporalTestSupport", crypto,
+                instrumentation, lifecycle, logging, metrics, metricsTesting, protobuf, tracing, unixSignals,
             ]),
         tests(
             "TemporalEncryptionTests",
             [
-                "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", "TemporalTestSupport", crypto, logging,
+                "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", "TemporalTestSupport", crypto,
+                logging,
                 protobuf,
             ]),
         tests("TransportTests", ["GRPCTestSupport", "Temporal"]),

@@ -5,30 +5,37 @@ public import TemporalAPI
 /// Of several interceptors the first registered is asked first; its `next` is the second, and the `next` of the last is the call
 /// itself. A method that is not implemented passes the call on.
 public protocol ClientInterceptor: Sendable {
+    /// A workflow is to be started.
     func startWorkflow(
         _ call: StartWorkflowCall, next: (StartWorkflowCall) async throws -> UntypedWorkflowHandle
     ) async throws -> UntypedWorkflowHandle
 
+    /// A workflow is to be signalled, and started first if no run is open.
     func signalWithStart(
         _ call: SignalWithStartCall, next: (SignalWithStartCall) async throws -> UntypedWorkflowHandle
     ) async throws -> UntypedWorkflowHandle
 
+    /// A workflow is to be signalled.
     func signalWorkflow(
         _ call: SignalWorkflowCall, next: (SignalWorkflowCall) async throws -> Void
     ) async throws
 
+    /// A workflow is to be asked something.
     func queryWorkflow(
         _ call: QueryWorkflowCall, next: (QueryWorkflowCall) async throws -> Payloads
     ) async throws -> Payloads
 
+    /// A workflow is to be asked to cancel itself.
     func cancelWorkflow(
         _ call: CancelWorkflowCall, next: (CancelWorkflowCall) async throws -> Void
     ) async throws
 
+    /// A workflow is to be ended at once.
     func terminateWorkflow(
         _ call: TerminateWorkflowCall, next: (TerminateWorkflowCall) async throws -> Void
     ) async throws
 
+    /// A workflow is to be described.
     func describeWorkflow(
         _ call: DescribeWorkflowCall, next: (DescribeWorkflowCall) async throws -> WorkflowDescription
     ) async throws -> WorkflowDescription

@@ -17,6 +17,7 @@ public struct TemporalRPCError: Error, Sendable, CustomStringConvertible {
     public enum Details: Sendable {
         /// The workflow id is taken by this run, which was started with this request id.
         case workflowAlreadyStarted(runID: String, startRequestID: String)
+        /// There is no namespace of this name.
         case namespaceNotFound(String)
         /// The workflow, task or other object is not there, or no longer open.
         case notFound
@@ -26,6 +27,7 @@ public struct TemporalRPCError: Error, Sendable, CustomStringConvertible {
         case workflowNotReady
         /// A limit of the server, by its name in Temporal's interface, such as `rpsLimit`.
         case resourceExhausted(limit: String)
+        /// The caller may not do this; the reason may be empty.
         case permissionDenied(reason: String)
         /// The server takes only these versions of a client of this name.
         case clientVersionNotSupported(supported: String)

@@ -25,6 +25,7 @@ public struct WorkflowDescription: Sendable, Hashable {
     /// The workflow task that has not ended, of which there is one at most.
     public let pendingWorkflowTask: PendingWorkflowTask?
 
+    /// What is known of every run, read directly: `description.status`.
     public subscript<Value>(dynamicMember member: KeyPath<WorkflowExecution, Value>) -> Value {
         execution[keyPath: member]
     }

@@ -2,8 +2,22 @@ import TemporalAPI
 
 /// Where a run stands.
 public enum WorkflowExecutionStatus: String, Sendable, Hashable, CaseIterable {
-    case running, paused
-    case completed, failed, canceled, terminated, continuedAsNew, timedOut
+    /// Open; a worker may be at work on it, or it waits.
+    case running
+    /// Open, and held back by an operator.
+    case paused
+    /// Its code returned.
+    case completed
+    /// Its code threw a ``TemporalFailure``.
+    case failed
+    /// Its code ended because it was asked to cancel itself.
+    case canceled
+    /// Someone ended it without its code.
+    case terminated
+    /// Another run of the same id goes on.
+    case continuedAsNew
+    /// Its run or execution time-out is over.
+    case timedOut
     /// One that a newer server knows.
     case unknown
 

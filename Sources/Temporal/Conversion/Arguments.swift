@@ -8,6 +8,7 @@ public struct Arguments<each Value: Codable & Sendable>: Codable, Sendable {
     /// The arguments, as a tuple.
     public let values: (repeat each Value)
 
+    /// The arguments of one call, in their order.
     public init(_ values: repeat each Value) { self.values = (repeat each values) }
 
     /// Within another value the arguments are an array.

@@ -93,6 +93,7 @@ public struct DataConversionError: Error, Sendable, CustomStringConvertible {
     /// What was wrong, without the value itself.
     public let reason: String
 
+    /// Says what could not be converted; the value itself does not belong here, as it may be secret.
     public init(type: String, reason: String) {
         self.type = type
         self.reason = reason

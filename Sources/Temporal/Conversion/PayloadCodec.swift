@@ -19,11 +19,15 @@ public protocol PayloadCodec: Sendable {
 public struct PayloadCodecError: Error, Sendable, CustomStringConvertible {
     /// Whether payloads were being encoded or decoded.
     public enum Direction: String, Sendable, Hashable {
-        case encoding, decoding
+        /// On the way to the server.
+        case encoding
+        /// On the way from the server.
+        case decoding
     }
 
     /// What the payloads were a part of, such as the name of a call.
     public let subject: String
+    /// What was being done.
     public let direction: Direction
     /// What the codec threw.
     public let cause: any Error

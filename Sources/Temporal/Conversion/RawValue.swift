@@ -7,6 +7,7 @@ public struct RawValue: Codable, Sendable, Hashable {
     /// The encoded value, with its metadata.
     public let payload: Payload
 
+    /// A payload to be passed on.
     public init(_ payload: Payload) { self.payload = payload }
 
     /// - Throws: `DecodingError`, always: a payload has no place within another value.

@@ -6,6 +6,7 @@ public import TemporalAPI
 ///
 /// A namespace knows its search attributes by name and type; upserting one it does not know fails the workflow task.
 public struct SearchAttributeKey<Value: Codable & Sendable & Hashable>: Sendable, Hashable {
+    /// As the namespace knows it.
     public let name: String
     /// The server's name of the type.
     let type: String
@@ -33,14 +34,17 @@ extension SearchAttributeKey where Value == String {
 }
 
 extension SearchAttributeKey where Value == Int {
+    /// A whole number.
     public static func int(_ name: String) -> Self { .init(name: name, type: "Int") }
 }
 
 extension SearchAttributeKey where Value == Double {
+    /// A number with a fraction.
     public static func double(_ name: String) -> Self { .init(name: name, type: "Double") }
 }
 
 extension SearchAttributeKey where Value == Bool {
+    /// True or false.
     public static func bool(_ name: String) -> Self { .init(name: name, type: "Bool") }
 }
 
@@ -73,6 +77,7 @@ public struct SearchAttributes: Sendable, Hashable {
 
     init(fields: [String: Payload]) { self.fields = fields }
 
+    /// True when no attribute has a value.
     public var isEmpty: Bool { fields.isEmpty }
 
     /// Nil when the attribute has no value, or one of another type.

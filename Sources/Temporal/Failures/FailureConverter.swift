@@ -11,6 +11,7 @@ public struct FailureConverter: Sendable, Hashable {
     /// case.
     public var encodesAttributes: Bool
 
+    /// Encodes failures as all SDKs read them; nothing is hidden unless asked for.
     public init(encodesAttributes: Bool = false) { self.encodesAttributes = encodesAttributes }
 
     /// Written into every failure so that readers know which SDK made it.

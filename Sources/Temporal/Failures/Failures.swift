@@ -45,11 +45,13 @@ public struct ApplicationFailure: TemporalFailure, ReceivedFailure {
 
     /// How much attention a failure deserves.
     public enum Category: Sendable, Hashable {
+        /// Logged and counted like any failure.
         case unspecified
         /// Expected in normal operation: logged as debug, and left out of the metrics of failures.
         case benign
     }
 
+    /// An error to be thrown by activities and workflows.
     public init(
         _ message: String, type: String, isNonRetryable: Bool = false, details: [Payload] = [],
         nextRetryDelay: Duration? = nil, category: Category = .unspecified, cause: (any Error)? = nil
@@ -70,11 +72,17 @@ public typealias RetryState = Temporal_Api_Enums_V1_RetryState
 /// An activity ended without a result; ``cause`` says why.
 public struct ActivityFailure: TemporalFailure, ReceivedFailure {
     public let message: String
+    /// The name of the activity.
     public let activityType: String
+    /// The activity's id within its run.
     public let activityID: String
+    /// The event of history that asks for it.
     public let scheduledEventID: Int64
+    /// The event of history that begins its last attempt; 0 if there was none.
     public let startedEventID: Int64
+    /// The worker that had the last attempt; empty if nobody said.
     public let identity: String
+    /// Why there is no further attempt.
     public let retryState: RetryState
     public let cause: (any Error)?
     var received: Failure?
@@ -83,12 +91,19 @@ public struct ActivityFailure: TemporalFailure, ReceivedFailure {
 /// A child workflow ended without a result; ``cause`` says why.
 public struct ChildWorkflowFailure: TemporalFailure, ReceivedFailure {
     public let message: String
+    /// The child's namespace.
     public let namespace: String
+    /// The child's id.
     public let workflowID: String
+    /// The child's run; empty if it was never started.
     public let runID: String
+    /// The name of the child's type.
     public let workflowType: String
+    /// The event of the parent's history that asks for the child.
     public let initiatedEventID: Int64
+    /// The event of the parent's history that tells of its start; 0 if there was none.
     public let startedEventID: Int64
+    /// Why there is no further run.
     public let retryState: RetryState
     public let cause: (any Error)?
     var received: Failure?
@@ -100,6 +115,7 @@ public typealias TimeoutType = Temporal_Api_Enums_V1_TimeoutType
 /// A time limit ran out.
 public struct TimeoutFailure: TemporalFailure, ReceivedFailure {
     public let message: String
+    /// Which limit it was.
     public let type: TimeoutType
     /// What the activity reported last with a heartbeat.
     public let lastHeartbeatDetails: [Payload]
@@ -110,12 +126,14 @@ public struct TimeoutFailure: TemporalFailure, ReceivedFailure {
 /// The operation was cancelled.
 public struct CanceledFailure: TemporalFailure, ReceivedFailure {
     public let message: String
+    /// Encoded values that belong to the cancellation.
     public let details: [Payload]
     /// Who asked for it; empty if nobody said.
     public let identity: String
     public let cause: (any Error)?
     var received: Failure?
 
+    /// Says that work was cancelled, where Swift's `CancellationError` would not say enough.
     public init(_ message: String, details: [Payload] = [], identity: String = "", cause: (any Error)? = nil) {
         self.message = message
         self.details = details
@@ -138,6 +156,7 @@ public struct TerminatedFailure: TemporalFailure, ReceivedFailure {
 /// The server itself failed.
 public struct ServerFailure: TemporalFailure, ReceivedFailure {
     public let message: String
+    /// True when no further attempt is made.
     public let isNonRetryable: Bool
     public let cause: (any Error)?
     var received: Failure?

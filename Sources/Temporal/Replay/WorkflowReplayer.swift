@@ -82,9 +82,13 @@ public struct WorkflowReplayer: Sendable {
 
 /// What came of replaying one history.
 public struct ReplayResult: Sendable, Hashable {
+    /// The id of the workflow whose history was replayed.
     public let workflowID: String
+    /// The name of its type.
     public let workflowType: String
+    /// The number of events in its history.
     public let eventCount: Int
+    /// Whether the code can go on with it.
     public let verdict: ReplayVerdict
 }
 

@@ -49,6 +49,7 @@ public final class ChildWorkflowHandle<Child: Workflow>: @unchecked Sendable {
 public struct ChildWorkflowAlreadyStartedError: TemporalFailure, Hashable {
     /// The id that is taken.
     public let workflowID: String
+    /// The name of the type that was to be started.
     public let workflowType: String
 
     public var message: String { "child workflow \"\(workflowID)\" is already started" }

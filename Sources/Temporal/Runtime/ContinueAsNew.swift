@@ -67,6 +67,7 @@ public struct ContinueAsNewOptions: Sendable, Hashable {
     /// For interceptors; not taken over.
     public var headers: [String: Payload]
 
+    /// Takes over everything but what is given.
     public init(
         taskQueue: String? = nil, runTimeout: Duration? = nil, taskTimeout: Duration? = nil, backoff: Duration? = nil,
         retryPolicy: RetryPolicy? = nil, memo: [String: Payload]? = nil, searchAttributes: SearchAttributes? = nil,

@@ -2,6 +2,7 @@ import TemporalAPI
 
 /// A workflow of the same namespace that this one did not start, or does not wait for.
 public struct ExternalWorkflowHandle: Sendable {
+    /// The workflow's id.
     public let id: String
     /// Nil is the run that is current when the server gets to it.
     public let runID: String?

@@ -11,8 +11,10 @@ public struct LocalActivityOptions: Sendable, Hashable {
     /// Delays between attempts up to this long are waited for within workflow tasks, which keeps the run in its worker and costs a
     /// workflow task now and then; longer ones by a durable timer.
     public var localRetryThreshold: Duration
+    /// What cancelling the task that waits for it does.
     public var cancellationType: CancellationType
 
+    /// Limits of which at least one must be given.
     public init(
         scheduleToClose: Duration? = nil, scheduleToStart: Duration? = nil, startToClose: Duration? = nil,
         retryPolicy: RetryPolicy? = nil, localRetryThreshold: Duration = .seconds(60),

@@ -14,6 +14,7 @@ public struct RetryPolicy: Sendable, Hashable {
     /// ``ApplicationFailure/type``s that end the attempts at once.
     public var nonRetryableErrorTypes: [String]
 
+    /// One second doubling, without a limit of attempts, unless given otherwise.
     public init(
         initialInterval: Duration = .seconds(1), backoffCoefficient: Double = 2, maximumInterval: Duration? = nil,
         maximumAttempts: Int = 0, nonRetryableErrorTypes: [String] = []
@@ -66,6 +67,7 @@ public struct ActivityOptions: Sendable, Hashable {
     public var heartbeat: Duration?
     /// The server's own default (unlimited attempts, one second doubling) unless given.
     public var retryPolicy: RetryPolicy?
+    /// What cancelling the task that waits for it does.
     public var cancellationType: CancellationType
     /// That of the workflow unless given.
     public var priority: Priority?
@@ -74,6 +76,7 @@ public struct ActivityOptions: Sendable, Hashable {
     /// Whether the activity may come to this worker with the answer to the workflow task, when it is on the worker's own queue.
     public var allowsEagerExecution = true
 
+    /// Limits of which at least one must be given, on the workflow's own task queue unless given.
     public init(
         taskQueue: String? = nil, scheduleToClose: Duration? = nil, scheduleToStart: Duration? = nil,
         startToClose: Duration? = nil, heartbeat: Duration? = nil, retryPolicy: RetryPolicy? = nil,
@@ -93,7 +96,12 @@ public struct ActivityOptions: Sendable, Hashable {
 
 /// What becomes of a child when its parent closes.
 public enum ParentClosePolicy: Sendable, Hashable {
-    case terminate, abandon, requestCancel
+    /// It is ended at once, without its code.
+    case terminate
+    /// Nothing; it goes on alone.
+    case abandon
+    /// It is asked to cancel itself.
+    case requestCancel
 
     var proto: Temporal_Api_Enums_V1_ParentClosePolicy {
         switch self {
@@ -106,9 +114,11 @@ public enum ParentClosePolicy: Sendable, Hashable {
 
 /// May the id of a closed workflow be used again?
 public enum WorkflowIDReusePolicy: Sendable, Hashable {
+    /// Whatever became of the closed one.
     case allowDuplicate
     /// Only when the closed one did not complete.
     case allowDuplicateFailedOnly
+    /// Never.
     case rejectDuplicate
 
     var proto: Temporal_Api_Enums_V1_WorkflowIdReusePolicy {
@@ -122,7 +132,12 @@ public enum WorkflowIDReusePolicy: Sendable, Hashable {
 
 /// What to do when the id belongs to a running workflow.
 public enum WorkflowIDConflictPolicy: Sendable, Hashable {
-    case fail, useExisting, terminateExisting
+    /// Refuse the start.
+    case fail
+    /// Answer with the run that is open.
+    case useExisting
+    /// End the open run at once, and start another.
+    case terminateExisting
 
     var proto: Temporal_Api_Enums_V1_WorkflowIdConflictPolicy {
         switch self {
@@ -139,12 +154,19 @@ public struct ChildWorkflowOptions: Sendable, Hashable {
     public var id: String?
     /// The parent's task queue unless given.
     public var taskQueue: String?
+    /// The whole chain of the child's runs; no limit unless given.
     public var executionTimeout: Duration?
+    /// One run of the child; no limit unless given.
     public var runTimeout: Duration?
+    /// One workflow task of the child; the server's default of 10 s unless given.
     public var taskTimeout: Duration?
+    /// Whether a failed run of the child is followed by another; never unless given.
     public var retryPolicy: RetryPolicy?
+    /// What becomes of the child when its parent closes.
     public var parentClosePolicy: ParentClosePolicy
+    /// What a closed run of the child's id means.
     public var idReusePolicy: WorkflowIDReusePolicy
+    /// What cancelling the task that waits for the child does.
     public var cancellationType: CancellationType
     /// When to start the child again and again, as a cron expression; once unless given.
     public var cronSchedule: String?
@@ -159,6 +181,7 @@ public struct ChildWorkflowOptions: Sendable, Hashable {
     /// More of the same, in Markdown.
     public var staticDetails: String?
 
+    /// A child like its parent, terminated with it, unless given otherwise.
     public init(
         id: String? = nil, taskQueue: String? = nil, executionTimeout: Duration? = nil, runTimeout: Duration? = nil,
         taskTimeout: Duration? = nil, retryPolicy: RetryPolicy? = nil,

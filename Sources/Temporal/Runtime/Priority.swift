@@ -10,6 +10,7 @@ public struct Priority: Sendable, Hashable {
     /// The share of a fairness key among all, 1 unless given.
     public var fairnessWeight: Float?
 
+    /// The server's defaults, but for what is given.
     public init(key: Int? = nil, fairnessKey: String? = nil, fairnessWeight: Float? = nil) {
         self.key = key
         self.fairnessKey = fairnessKey

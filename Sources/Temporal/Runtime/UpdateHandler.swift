@@ -2,8 +2,10 @@ import TemporalAPI
 
 /// The name of an update and the types of its argument and result. An update asks a running workflow to change, and hears what came of it.
 public struct UpdateType<Input: Codable & Sendable, Output: Codable & Sendable>: Sendable {
+    /// What clients call the update by.
     public let name: String
 
+    /// Names an update; nothing is registered by that.
     public init(_ name: String) { self.name = name }
 }
 
@@ -11,6 +13,7 @@ public struct UpdateType<Input: Codable & Sendable, Output: Codable & Sendable>:
 public struct UpdateInfo: Sendable, Hashable {
     /// Chosen by the client; the same for each repetition of a request.
     public let id: String
+    /// The update's name.
     public let name: String
 
     @TaskLocal static var current: UpdateInfo?

@@ -10,7 +10,9 @@ public import TemporalAPI
 /// All code of one run — `run`, the handlers of signals, queries and updates, and their child tasks — is driven by one thread at a time, and switches
 /// between tasks only where one waits.
 public protocol Workflow: AnyObject, SendableMetatype {
+    /// What the workflow is started with; ``NoValue`` for nothing, ``Arguments`` for several values.
     associatedtype Input: Codable & Sendable
+    /// What the workflow returns; ``NoValue`` for nothing.
     associatedtype Output: Codable & Sendable
 
     /// The name clients start this workflow by; the Swift type's name unless given.
@@ -23,7 +25,8 @@ public protocol Workflow: AnyObject, SendableMetatype {
     /// ``NondeterminismError`` stands for code that does not fit the history of its run.
     static var failureErrorTypes: [any Error.Type] { get }
 
-    /// Makes the code of a run. A ``TemporalFailure`` it throws fails the workflow, as one from ``run(_:)`` does.
+    /// Makes the object that is the run's state, at the run's start and at each replay.
+    /// - Throws: a ``TemporalFailure`` fails the workflow, as one from ``run(_:)`` does; any other error fails the workflow task.
     init(_ input: Input) throws
 
     /// The workflow itself. What it returns is the workflow's result; a ``TemporalFailure`` it throws fails the workflow, and
@@ -43,22 +46,28 @@ public struct NondeterminismError: Error {}
 
 /// The name of a signal and the type of its value.
 public struct SignalType<Input: Codable & Sendable>: Sendable {
+    /// What clients send the signal by.
     public let name: String
 
+    /// Names a signal; nothing is registered by that.
     public init(_ name: String) { self.name = name }
 }
 
 /// The name of a query and the types of its argument and answer.
 public struct QueryType<Input: Codable & Sendable, Output: Codable & Sendable>: Sendable {
+    /// What clients ask the query by.
     public let name: String
 
+    /// Names a query; nothing is registered by that.
     public init(_ name: String) { self.name = name }
 }
 
 /// The name of an activity and the types of its input and result. Workflows know activities by this value; workers register what they do.
 public struct ActivityType<Input: Codable & Sendable, Output: Codable & Sendable>: Sendable {
+    /// What workflows ask for the activity by, and workers register it under.
     public let name: String
 
+    /// Names an activity; nothing is registered by that.
     public init(_ name: String) { self.name = name }
 }
 
@@ -75,6 +84,7 @@ public struct WorkflowHandlers<Definition: Workflow>: Sendable {
     private(set) var unfinishedPolicies: [String: HandlerUnfinishedPolicy] = [:]
     var updates: [String: Update] = [:]
 
+    /// Answers nothing yet.
     public init() {}
 
     /// Adds a signal handler. Handlers start in the order in which the signals arrived, before `run` goes on; one that waits lets the

@@ -176,6 +176,7 @@ public final class WorkflowContext: @unchecked Sendable {
 
 /// Workflow code used the API in a way that can never work.
 public struct WorkflowUsageError: Error, CustomStringConvertible {
+    /// What can never work, and why.
     public let description: String
 
     init(_ description: String) { self.description = description }

@@ -6,11 +6,15 @@ public import TemporalAPI
 public struct WorkflowInfo: Sendable {
     /// Another workflow of the same or another namespace.
     public struct Execution: Sendable, Hashable {
+        /// The id of that workflow.
         public let workflowID: String
+        /// The run of that workflow.
         public let runID: String
     }
 
+    /// The id this workflow was started with.
     public let workflowID: String
+    /// This run; a workflow id has several, one after the other.
     public let runID: String
     /// The first run of the chain that retries, schedules and continue-as-new make.
     public let firstRunID: String
@@ -18,8 +22,11 @@ public struct WorkflowInfo: Sendable {
     public let continuedRunID: String?
     /// The run that this one's random numbers are drawn for: itself, unless it was reset.
     public let originalRunID: String
+    /// The name of the workflow's type.
     public let workflowType: String
+    /// Where the workflow lives.
     public let namespace: String
+    /// The queue this run's workflow tasks come from.
     public let taskQueue: String
     /// From 1; more when the workflow itself has a retry policy.
     public let attempt: Int
@@ -33,8 +40,11 @@ public struct WorkflowInfo: Sendable {
     public let runTimeout: Duration?
     /// One workflow task.
     public let taskTimeout: Duration
+    /// That of the workflow itself; nil when a failed run is not followed by another.
     public let retryPolicy: RetryPolicy?
+    /// When the workflow starts again and again; nil when it does not.
     public let cronSchedule: String?
+    /// How the run's tasks are ranked.
     public let priority: Priority
     /// The workflow that started this one as its child.
     public let parent: Execution?

@@ -2,7 +2,9 @@
 public struct GRPCMetadata: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     /// One header: a lower-case key and its value.
     public struct Entry: Sendable, Hashable {
+        /// The header's name, in lower case.
         public let key: String
+        /// The header's value.
         public let value: GRPCMetadataValue
     }
 

@@ -7,6 +7,7 @@ public struct Activities: Sendable {
     private(set) var bodies: [String: Body] = [:]
     private var dynamicBody: Body?
 
+    /// No activities yet.
     public init() {}
 
     /// Adds the implementation of an activity.

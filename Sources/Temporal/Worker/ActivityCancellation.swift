@@ -18,6 +18,7 @@ public enum ActivityCancellationReason: Sendable, Hashable {
 
 /// Thrown by an activity that goes on elsewhere: whoever has ``ActivityInfo/taskToken`` completes it later. The worker reports nothing.
 public struct CompleteAsync: Error {
+    /// To be thrown once whoever is to complete the activity has its token.
     public init() {}
 }
 

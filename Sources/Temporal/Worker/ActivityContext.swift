@@ -4,6 +4,7 @@ import TemporalAPI
 /// What an activity can know about itself, and its way to say that it is alive. All of ``info`` can be read directly: `context.attempt`.
 @dynamicMemberLookup
 public struct ActivityContext: Sendable {
+    /// What is known of this attempt.
     public let info: ActivityInfo
     /// True when the activity runs in the worker that drives its workflow. It cannot heartbeat then, and needs not.
     public internal(set) var isLocal = false
@@ -30,6 +31,7 @@ public struct ActivityContext: Sendable {
         self.logger = logger
     }
 
+    /// What is known of this attempt, read directly: `context.attempt`.
     public subscript<Value>(dynamicMember member: KeyPath<ActivityInfo, Value>) -> Value { info[keyPath: member] }
 
     /// Why the Swift task of this activity was cancelled; nil while it was not.

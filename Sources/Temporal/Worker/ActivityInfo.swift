@@ -4,7 +4,9 @@ public import TemporalAPI
 
 /// What is known of one attempt of an activity.
 public struct ActivityInfo: Sendable {
+    /// The name of the activity.
     public var activityType: String
+    /// The activity's id within its run.
     public var activityID: String
     /// From 1.
     public var attempt = 1
@@ -12,8 +14,11 @@ public struct ActivityInfo: Sendable {
     public var taskQueue = ""
     /// The namespace of the workflow.
     public var workflowNamespace = ""
+    /// The name of the type of the workflow that asked for it.
     public var workflowType = ""
+    /// The workflow that asked for it.
     public var workflowID: String
+    /// The run that asked for it.
     public var runID: String
     /// Names this attempt to the server: what completes the activity later, from anywhere, after ``CompleteAsync`` was thrown.
     public var taskToken = Data()

@@ -37,6 +37,7 @@ public struct WorkerConfiguration: Sendable {
     /// Tests put in their own.
     package var clock = WorkerClock.system
 
+    /// Serves `taskQueue`, with numbers that suit most services unless given.
     public init(
         taskQueue: String, maximumCachedWorkflows: Int = 1000, maximumConcurrentWorkflowTasks: Int = 100,
         maximumConcurrentActivities: Int = 100, maximumConcurrentLocalActivities: Int = 100,

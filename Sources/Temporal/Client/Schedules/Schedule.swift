@@ -11,6 +11,7 @@ public struct Schedule: Sendable, Hashable {
     /// Whether it goes on.
     public var state: ScheduleState
 
+    /// Puts a schedule together, which exists once a client has created it.
     public init(
         action: ScheduleAction, spec: ScheduleSpec, policy: SchedulePolicy = .init(), state: ScheduleState = .init()
     ) {
@@ -46,6 +47,7 @@ public struct ScheduleAction: Sendable, Hashable {
     /// What goes with the start beside its arguments, for the interceptors of workers.
     public var headers: [String: Payload]
 
+    /// A start of the named workflow; what is not given is the server's default.
     public init(
         workflowType: String, input: Payloads = .init(), workflowID: String, taskQueue: String,
         executionTimeout: Duration? = nil, runTimeout: Duration? = nil, taskTimeout: Duration? = nil,
@@ -93,6 +95,7 @@ public struct SchedulePolicy: Sendable, Hashable {
     /// Whether the workflow's id is used as it is, without the time.
     public var keepsOriginalWorkflowID: Bool
 
+    /// The server's own rules, but for what is given.
     public init(
         overlap: ScheduleOverlapPolicy = .skip, catchupWindow: Duration? = nil, pausesOnFailure: Bool = false,
         keepsOriginalWorkflowID: Bool = false
@@ -113,6 +116,7 @@ public struct ScheduleState: Sendable, Hashable {
     /// How often it is still to start; nil is no limit.
     public var remainingActions: Int?
 
+    /// A schedule that goes on for ever, unless given otherwise.
     public init(note: String = "", isPaused: Bool = false, remainingActions: Int? = nil) {
         self.note = note
         self.isPaused = isPaused

@@ -11,6 +11,7 @@ public struct ScheduleBackfill: Sendable, Hashable {
     /// What to do when a workflow is still open; the schedule's own policy unless given.
     public var overlap: ScheduleOverlapPolicy?
 
+    /// All times of the schedule from `start` to `end`.
     public init(start: Date, end: Date, overlap: ScheduleOverlapPolicy? = nil) {
         self.start = start
         self.end = end

@@ -21,6 +21,7 @@ public struct ScheduleSpec: Sendable, Hashable {
     /// That time zone's rules as a TZif file, in place of the server's.
     public var timeZoneData: Data
 
+    /// Times in UTC, unless given otherwise; none if nothing is given.
     public init(
         calendars: [ScheduleCalendar] = [], intervals: [ScheduleInterval] = [], cronExpressions: [String] = [],
         skipped: [ScheduleCalendar] = [], start: Date? = nil, end: Date? = nil, jitter: Duration? = nil,
@@ -45,6 +46,7 @@ public struct ScheduleInterval: Sendable, Hashable {
     /// How much later each is than a multiple of ``every``.
     public var offset: Duration
 
+    /// Times `every` so often, counted from the beginning of 1970, each `offset` later.
     public init(every: Duration, offset: Duration = .zero) {
         self.every = every
         self.offset = offset
@@ -60,12 +62,14 @@ public struct ScheduleRange: Sendable, Hashable, ExpressibleByIntegerLiteral {
     /// From one to the next; at least 1.
     public var step: Int
 
+    /// The numbers from `start` through `end`; `start` alone unless given.
     public init(_ start: Int, through end: Int? = nil, by step: Int = 1) {
         self.start = start
         self.end = end ?? start
         self.step = step
     }
 
+    /// One number alone.
     public init(integerLiteral value: Int) { self.init(value) }
 }
 
