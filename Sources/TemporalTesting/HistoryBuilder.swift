@@ -267,14 +267,15 @@ package struct HistoryBuilder {
 
     /// The end of a local activity, as a worker built on Temporal's Core records it.
     package mutating func localActivityMarker(
-        _ sequence: Int, type: String, result: some Encodable & Sendable
+        _ sequence: Int, type: String, activation: Int? = nil, result: some Encodable & Sendable
     ) throws {
+        let index = activation.map { #","activation_index":\#($0)"# } ?? ""
         let payload = try DataConverter.standard.payload(encoding: result)
         let data = Payload.with {
             $0.data = Data(
                 #"""
                 {"seq":\#(sequence),"attempt":1,"activity_id":"\#(sequence)","activity_type":"\#(type)",\#
-                "complete_time":null,"backoff":null,"original_schedule_time":{"seconds":\#(startTime),"nanos":0}}
+                "complete_time":null,"backoff":null,"original_schedule_time":{"seconds":\#(startTime),"nanos":0}\#(index)}
                 """#.utf8)
         }
         add(

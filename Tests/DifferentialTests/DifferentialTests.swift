@@ -8,23 +8,25 @@ struct DifferentialTests {
     @Test("Differential: the same history, which each replays of the other", arguments: Scenario.all)
     func scenario(_ scenario: Scenario) async throws {
         let stage = try await Stage.shared()
-        async let ours = play(scenario, stage, .ours)
-        async let official = play(scenario, stage, .official)
-        let (mine, theirs) = try await (ours, official)
+        let (mine, theirs) = try await stage.withPlace { place in
+            async let ours = play(scenario, stage, .ours, place)
+            async let official = play(scenario, stage, .official, place)
+            return try await (ours, official)
+        }
         #expect(mine.notes == theirs.notes)
         #expect(mine.runs.map(\.name) == theirs.runs.map(\.name))
         for (mine, theirs) in zip(mine.runs, theirs.runs) {
             let difference = try mine.normalized().difference(from: theirs.normalized())
             #expect(difference == nil, "\(mine.name)")
-            #expect(throws: Never.self, "we replay our \(mine.name)") {
-                try OurReplay.replay(mine.events, workflowID: mine.workflowID, runID: mine.runID)
+            await #expect(throws: Never.self, "we replay our \(mine.name)") {
+                try await OurReplay.replay(mine.events, workflowID: mine.workflowID)
             }
             guard scenario.replaysAcross else { continue }
             await #expect(throws: Never.self, "the official SDK replays our \(mine.name)") {
                 try await stage.official.replay(mine.events, workflowID: mine.workflowID)
             }
-            #expect(throws: Never.self, "we replay the official SDK's \(theirs.name)") {
-                try OurReplay.replay(theirs.events, workflowID: theirs.workflowID, runID: theirs.runID)
+            await #expect(throws: Never.self, "we replay the official SDK's \(theirs.name)") {
+                try await OurReplay.replay(theirs.events, workflowID: theirs.workflowID)
             }
         }
     }
@@ -40,16 +42,17 @@ struct DifferentialTests {
         /// What both sides call it.
         let name: String
         let workflowID: String
-        let runID: String
         let events: [HistoryEvent]
         let names: [String: String]
 
         func normalized() throws -> NormalizedHistory { try .init(events, names: names) }
     }
 
-    private func play(_ scenario: Scenario, _ stage: Stage, _ side: Stage.Side) async throws -> Outcome {
+    private func play(
+        _ scenario: Scenario, _ stage: Stage, _ side: Stage.Side, _ place: Int
+    ) async throws -> Outcome {
         let id = "\(scenario.name)-\(side)-\(UUID().uuidString)"
-        let queue = scenario.startsLate ? id + "-queue" : stage.queue(of: side)
+        let queue = scenario.startsLate ? id + "-queue" : stage.queue(of: side, place)
         let options = StartWorkflowOptions(
             id: id, taskQueue: queue, runTimeout: scenario.runTimeout, taskTimeout: scenario.taskTimeout,
             retryPolicy: scenario.retryPolicy)
@@ -94,7 +97,6 @@ struct DifferentialTests {
             runs.append(
                 Run(
                     name: "\(name) \(runs.count + 1)", workflowID: workflowID,
-                    runID: runID ?? events.first?.workflowExecutionStartedEventAttributes.originalExecutionRunID ?? "",
                     events: events, names: names))
             runID = events.last?.followingRunID
         } while runID != nil

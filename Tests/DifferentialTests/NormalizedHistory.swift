@@ -81,13 +81,20 @@ private struct Normalizer {
         if let metadata = object["metadata"] as? [String: String], object.count <= 2 {
             return payload(metadata, object["data"] as? String ?? "")
         }
+        // How a local activity failed is told to workflow code in several ways, and stays so when code passes it on. Core's SDKs throw the
+        // cause alone, but wrap cancellations and, unless they replay, time-outs, both as cancelled; ours throws what it throws for any
+        // other activity, live and on replay, so that one handler of errors is enough.
+        if let cause = object["cause"], let info = object["activityFailureInfo"] as? [String: Any],
+            info["scheduledEventId"] == nil
+        {
+            return normalize(cause, key: key)
+        }
         if key == "taskQueue", object["kind"] as? String == "TASK_QUEUE_KIND_STICKY" { return "sticky" }
         if key == "sdkMetadata" {
-            return Expectations.hasFlags ? (object["coreUsedFlags"] as? [Int] ?? []).sorted() : []
+            return (object["coreUsedFlags"] as? [Int] ?? []).sorted()
         }
         var result: [String: Any] = [:]
         for (key, value) in object where !Self.dropped.contains(key) {
-            if key == "eventGroupMarkers", !Expectations.hasEventGroups { continue }
             let normalized = normalize(value, key: key)
             if Self.optional.contains(key), isEmpty(normalized) { continue }
             result[key] = normalized

@@ -114,6 +114,22 @@ final class Play: Sendable {
         try await wait("a started workflow task") { $0.last?.eventType == .workflowTaskStarted }
     }
 
+    /// Waits until the server has an update, of which history says nothing yet.
+    func waitForUpdate(_ name: String, _ value: String) async throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline {
+            do {
+                _ = try await handle.updateHandle(id: "\(name)-\(value)").result(timeout: .milliseconds(50))
+                return
+            } catch is WorkflowUpdateInterruptedError {
+                return
+            } catch is WorkflowUpdateNotFoundError {
+                try await Task.sleep(for: .milliseconds(15))
+            }
+        }
+        throw Missed(description: "\(id): no update \(name)-\(value) in 30 seconds")
+    }
+
     private func wait(_ what: String, until condition: ([HistoryEvent]) -> Bool) async throws {
         let deadline = ContinuousClock.now + .seconds(30)
         while true {

@@ -43,7 +43,7 @@ struct Scenario: Sendable {
     static let all =
         activities + activityCancellation + timers + signals + queries + children + cancellation + failures
         + concurrency + continuedAsNew + external + attributes + updates + localActivities
-        + (Expectations.patchesAreSearchable ? patches : [])
+        + patches
 
     /// The workflows of all scenarios, and those they start.
     static let workflows: [any Workflow.Type] = all.map(\.workflow) + childWorkflows

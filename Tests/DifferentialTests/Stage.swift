@@ -10,6 +10,7 @@ struct Stage: Sendable {
     let client: TemporalClient
     let official: OfficialSDK
     private let address: String
+    private let places = Places()
 
     static func shared() async throws -> Stage { try await sharedStage.value }
 
@@ -22,12 +23,28 @@ struct Stage: Sendable {
             client: TemporalClient(try await TemporalConnection.connect(.init(target: target))),
             official: try OfficialSDK(address: "\(server.host):\(server.port)", gates: Gates.folder.path),
             address: "\(server.host):\(server.port)")
-        for side in [Side.ours, .official] { try await stage.serve(stage.queue(of: side), by: side) }
+        for side in [Side.ours, .official] {
+            for place in 0..<Places.count { try await stage.serve(stage.queue(of: side, place), by: side) }
+        }
         return stage
     }
 
-    /// The queue a side serves from the start.
-    func queue(of side: Side) -> String { "differential-\(side)" }
+    /// Waits for one of the places on the stage. Each has workers of its own: scenarios hold up the few threads that a worker drives
+    /// workflows on, and what is timed in one must not wait for another.
+    func withPlace<Result>(_ body: (Int) async throws -> Result) async throws -> Result {
+        let place = await places.take()
+        do {
+            let result = try await body(place)
+            await places.leave(place)
+            return result
+        } catch {
+            await places.leave(place)
+            throw error
+        }
+    }
+
+    /// The queue a side serves from the start, for one place.
+    func queue(of side: Side, _ place: Int) -> String { "differential-\(side)-\(place)" }
 
     /// Has a side serve a queue until the process ends.
     func serve(_ queue: String, by side: Side) async throws {
@@ -37,6 +54,8 @@ struct Stage: Sendable {
             var configuration = WorkerConfiguration(taskQueue: queue)
             // Scenarios hold workflow tasks up on purpose.
             configuration.deadlockTimeout = nil
+            configuration.workflowPollers = .fixed(2)
+            configuration.activityPollers = .fixed(1)
             let worker = Worker(
                 client: client, configuration: configuration, workflows: Scenario.workflows,
                 activities: Shared.activities, logger: Logger(label: "differential") { _ in SwiftLogNoOpLogHandler() })

@@ -47,6 +47,9 @@ extension ActivityOptions {
 func outline(_ error: (any Error)?) -> String {
     switch error {
     case nil: return "nothing"
+    // A local one: what is around the cause is each SDK's own (see NormalizedHistory).
+    case let error as ActivityFailure where error.scheduledEventID == 0 && !(error.cause is CanceledFailure):
+        return outline(error.cause)
     case let error as ActivityFailure:
         return
             "activity \(error.activityType) \(error.activityID) \(error.retryState.rawValue) <- \(outline(error.cause))"

@@ -55,7 +55,7 @@ struct ContinueAsNewTests {
         #expect(attributes.memo.fields["note"]?.data == Data("\"note\"".utf8))
         #expect(attributes.searchAttributes.indexedFields["Amount"]?.data == Data("1".utf8))
         #expect(attributes.searchAttributes.indexedFields["State"]?.data == Data("\"moved\"".utf8))
-        #expect(attributes.retryPolicy.maximumAttempts == 3)
+        #expect(attributes.retryPolicy.maximumAttempts == 3 && attributes.inheritBuildID)
         #expect(!attributes.hasHeader && !attributes.hasWorkflowRunTimeout && !attributes.hasBackoffStartInterval)
     }
 
@@ -70,6 +70,7 @@ struct ContinueAsNewTests {
                     retryPolicy: .never, memo: [:], searchAttributes: .init(), headers: ["trace": header]))
         }
         #expect(attributes.workflowType.name == "Other" && attributes.taskQueue.name == "another")
+        #expect(!attributes.inheritBuildID)
         #expect(attributes.workflowRunTimeout.seconds == 60 && attributes.workflowTaskTimeout.seconds == 5)
         #expect(attributes.backoffStartInterval.seconds == 1 && attributes.retryPolicy.maximumAttempts == 1)
         #expect(attributes.searchAttributes.indexedFields.isEmpty && attributes.memo.fields.isEmpty)

@@ -28,7 +28,7 @@ struct LocalActivityTests {
             String(decoding: data.data, as: UTF8.self) == """
                 {"seq":1,"attempt":1,"activity_id":"1","activity_type":"work",\
                 "complete_time":{"seconds":1700000003,"nanos":500000000},"backoff":null,\
-                "original_schedule_time":{"seconds":1700000002,"nanos":0}}
+                "original_schedule_time":{"seconds":1700000002,"nanos":0},"activation_index":1}
                 """)
         let result = try #require(attributes.details["result"])
         #expect(try DataConverter.standard.decode(String.self, from: result) == "done")

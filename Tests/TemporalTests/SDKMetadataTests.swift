@@ -1,7 +1,9 @@
-import Temporal
+import SwiftProtobuf
 import TemporalAPI
 import TemporalTesting
 import Testing
+
+@testable import Temporal
 
 @Suite("What completions say of the SDK")
 struct SDKMetadataTests {
@@ -33,8 +35,8 @@ struct SDKMetadataTests {
         #expect(failure.failure.message.contains("99"))
     }
 
-    @Test("A flag of other SDKs that changes nothing here is no reason to refuse a history")
-    func foreignFlag() throws {
+    @Test("A history of the official SDK, with all its flags, is accepted")
+    func officialFlags() throws {
         #expect(replay(try history(flags: [1, 2, 3, 4], "temporal-python", "1.35.0"), Self.body).taskFailure == nil)
     }
 
@@ -43,20 +45,28 @@ struct SDKMetadataTests {
         try BodyWorkflow.$body.withValue(Self.body) {
             let kept = ScriptedRun(BodyWorkflow.self)
             let first = try #require(metadata(kept.task(try .begun())))
-            #expect(first.coreUsedFlags == [1, 2, 3] && first.langUsedFlags.isEmpty)
+            #expect(first.coreUsedFlags == [1, 2, 3, 4] && first.langUsedFlags.isEmpty)
             #expect(!first.sdkName.isEmpty && !first.sdkVersion.isEmpty)
-            let history = try history(flags: [1, 2, 3], first.sdkName, first.sdkVersion)
+            let history = try history(flags: [1, 2, 3, 4], first.sdkName, first.sdkVersion)
             #expect(metadata(kept.task(history)) == .init())
 
             let same = replay(history, Self.body)
             #expect(metadata(same) == .init())
             let older = replay(try self.history(flags: [1], first.sdkName, "0.1"), Self.body)
-            #expect(metadata(older)?.coreUsedFlags == [2, 3])
+            #expect(metadata(older)?.coreUsedFlags == [2, 3, 4])
             #expect(metadata(older)?.sdkName == "" && metadata(older)?.sdkVersion == first.sdkVersion)
             let other = replay(try self.history(flags: [], "temporal-python", first.sdkVersion), Self.body)
-            #expect(metadata(other)?.coreUsedFlags == [1, 2, 3])
+            #expect(metadata(other)?.coreUsedFlags == [1, 2, 3, 4])
             #expect(metadata(other)?.sdkName == first.sdkName && metadata(other)?.sdkVersion == "")
         }
+    }
+
+    @Test("Flags in history count, whether or not the server of today keeps any")
+    func flagsWithoutCapability() throws {
+        var metadata = SDKMetadata(isEnabled: false)
+        try metadata.apply(.with { $0.coreUsedFlags = [2] })
+        #expect(metadata.allows(.listsPatches, isReplaying: true))
+        #expect(!metadata.allows(.listsPatches, isReplaying: false))
     }
 
     @Test("Scenario 089: a server that keeps nothing of it is told nothing")

@@ -74,7 +74,7 @@ struct WorkerAnswerTests {
             var history = try firstTask("Waiting")
             let first = try completion(
                 try await server.answers(to: history) { $0.workflowType.name = "Waiting" }.first)
-            #expect(first.sdkMetadata.coreUsedFlags == [1, 2, 3] && !first.sdkMetadata.sdkName.isEmpty)
+            #expect(first.sdkMetadata.coreUsedFlags == [1, 2, 3, 4] && !first.sdkMetadata.sdkName.isEmpty)
             history.taskCompleted(
                 flags: first.sdkMetadata.coreUsedFlags, sdkName: first.sdkMetadata.sdkName,
                 sdkVersion: first.sdkMetadata.sdkVersion)

@@ -43,7 +43,7 @@ public struct FailureConverter: Sendable, Hashable {
         if let known = error as? any InformedFailure {
             failure.failureInfo = known.info
         } else if error is CancellationError {
-            failure.message = "cancelled"
+            failure.message = "Cancelled"
             failure.canceledFailureInfo = .init()
         } else {
             if !(error is any TemporalFailure) { failure.message = String(describing: error) }

@@ -89,7 +89,7 @@ struct LocalActivityMachine: Machine {
         switch state {
         case .running:
             state = .markerRequested(isSuccess: marker.isSuccess)
-            return outputs + [.command(marker.command)]
+            return outputs + [.marker(marker)]
         case .awaitingMarker(isResolved: false, let isCancelRequested):
             state = .awaitingMarker(isResolved: true, isCancelRequested: isCancelRequested)
             return outputs
@@ -102,7 +102,8 @@ struct LocalActivityMachine: Machine {
         case .running:
             switch schedule.options.cancellationType {
             // What asks it to cancel is here: to be asked and to end come together.
-            case .waitCancellationRequested, .waitCancellationCompleted: return [.cancelLocalActivity(sequence: sequence)]
+            case .waitCancellationRequested, .waitCancellationCompleted:
+                return [.cancelLocalActivity(sequence: sequence)]
             case .tryCancel: return [.cancelLocalActivity(sequence: sequence), .endLocalActivity(canceledMarker)]
             case .abandon: return [.abandonLocalActivity(sequence: sequence), .endLocalActivity(canceledMarker)]
             }
@@ -115,7 +116,15 @@ struct LocalActivityMachine: Machine {
     }
 
     /// Cancels an activity that was never started.
-    mutating func cancelUnstarted() -> [MachineOutput] { [.endLocalActivity(canceledMarker)] }
+    mutating func cancelUnstarted() -> [MachineOutput] {
+        var marker = canceledMarker
+        switch schedule.options.cancellationType {
+        // Whoever would have waited for its end has it: it took no time.
+        case .waitCancellationRequested, .waitCancellationCompleted: marker.completeTime = scheduledAt
+        case .tryCancel, .abandon: break
+        }
+        return [.endLocalActivity(marker)]
+    }
 
     /// The marker of an end told by whoever ran the activity.
     func marker(of resolution: LocalActivityResolution) -> LocalActivityMarker {
@@ -126,16 +135,20 @@ struct LocalActivityMachine: Machine {
             result: resolution.result)
     }
 
-    private var canceledMarker: LocalActivityMarker {
-        let failure = Failure.with {
+    /// Why an activity ended that did not itself say that it was cancelled.
+    static var cancellation: Failure {
+        .with {
             $0.source = FailureConverter.source
-            $0.message = "activity cancelled"
+            $0.message = "Activity cancelled"
             $0.canceledFailureInfo = .init()
         }
-        return LocalActivityMarker(
+    }
+
+    private var canceledMarker: LocalActivityMarker {
+        LocalActivityMarker(
             sequence: sequence, attempt: schedule.attempt, activityID: id, activityType: schedule.type,
             completeTime: nil, backoff: nil, originalScheduleTime: schedule.originalScheduleTime ?? scheduledAt,
-            result: .canceled(failure))
+            result: .canceled(Self.cancellation))
     }
 
     private func result(of marker: LocalActivityMarker) -> LocalActivityResult {
@@ -156,8 +169,8 @@ struct LocalActivityMachine: Machine {
         if case .activityFailureInfo = cause.failureInfo { return cause }
         let (message, retryState): (String, RetryState) =
             switch cause.failureInfo {
-            case .canceledFailureInfo: ("local activity cancelled", .cancelRequested)
-            case .timeoutFailureInfo: ("local activity timed out", .timeout)
+            case .canceledFailureInfo: ("Local Activity cancelled", .cancelRequested)
+            case .timeoutFailureInfo: ("Local Activity timed out", .timeout)
             case _ where (schedule.options.retryPolicy ?? RetryPolicy()).refuses(cause):
                 ("local activity failed", .nonRetryableFailure)
             default: ("local activity failed", .maximumAttemptsReached)

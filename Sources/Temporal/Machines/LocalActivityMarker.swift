@@ -9,6 +9,7 @@ struct LocalActivityMarker {
     private static let resultDetail = "result"
 
     var sequence: Int
+    /// The number of the last attempt; 0 when the code was told before the first had ended.
     var attempt: Int
     var activityID: String
     var activityType: String
@@ -17,6 +18,8 @@ struct LocalActivityMarker {
     /// Another attempt follows after this long.
     var backoff: Duration?
     var originalScheduleTime: Google_Protobuf_Timestamp?
+    /// Which activation of its workflow task told the code of it, counted from 0; nil in histories of older workers.
+    var activationIndex: Int?
     var result: OperationResult
 
     var isSuccess: Bool {
@@ -47,7 +50,8 @@ struct LocalActivityMarker {
         {"seq":\(sequence),"attempt":\(attempt),"activity_id":\(activityID.quoted),\
         "activity_type":\(activityType.quoted),"complete_time":\(Self.json(completeTime)),\
         "backoff":\(Self.json(backoff.map { Google_Protobuf_Duration($0) })),\
-        "original_schedule_time":\(Self.json(originalScheduleTime))}
+        "original_schedule_time":\(Self.json(originalScheduleTime)),\
+        "activation_index":\(activationIndex.map(String.init) ?? "null")}
         """
     }
 
@@ -77,6 +81,7 @@ extension LocalActivityMarker {
         var completeTime: Time?
         var backoff: Time?
         var originalScheduleTime: Time?
+        var activationIndex: Int?
 
         enum CodingKeys: String, CodingKey {
             case sequence = "seq"
@@ -86,6 +91,7 @@ extension LocalActivityMarker {
             case completeTime = "complete_time"
             case backoff
             case originalScheduleTime = "original_schedule_time"
+            case activationIndex = "activation_index"
         }
     }
 
@@ -108,6 +114,7 @@ extension LocalActivityMarker {
         completeTime = data.completeTime.map { .init(seconds: $0.seconds, nanos: $0.nanos) }
         backoff = data.backoff.map { .seconds($0.seconds) + .nanoseconds($0.nanos) }
         originalScheduleTime = data.originalScheduleTime.map { .init(seconds: $0.seconds, nanos: $0.nanos) }
+        activationIndex = data.activationIndex
         let failure = attributes.failure
         if !attributes.hasFailure {
             result = .completed(attributes.details[Self.resultDetail] ?? .init())

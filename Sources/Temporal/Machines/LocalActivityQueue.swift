@@ -9,6 +9,8 @@ struct LocalActivityQueue {
     private var running: Set<Int> = []
     /// Ends the code has not been told of: reported ones while live, in the order of their markers while replaying.
     var resolutions = Deque<LocalActivityMarker>()
+    /// The number of activations the workflow task being worked on has led to so far.
+    var activations = 0
     /// True once the run's end was asked for: no local activity matters any more.
     private var isClosed = false
 

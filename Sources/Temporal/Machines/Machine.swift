@@ -5,6 +5,8 @@ import TemporalAPI
 enum MachineOutput {
     /// Send this command, in its turn.
     case command(Command)
+    /// Record how a local activity ended.
+    case marker(LocalActivityMarker)
     /// Send this message along with the commands, one of which names it unless it is a rejection.
     case message(ProtocolMessage)
     /// Take back the command that was not sent yet: it never was.

@@ -27,6 +27,7 @@ struct Inheritance {
             successor.taskQueue.name = taskQueue
             successor.taskQueue.kind = .normal
         }
+        successor.inheritBuildID = successor.taskQueue.name == taskQueue
         if !successor.hasMemo, !memo.isEmpty { successor.memo.fields = memo }
         if !successor.hasSearchAttributes, !searchAttributes.isEmpty {
             successor.searchAttributes.indexedFields = searchAttributes

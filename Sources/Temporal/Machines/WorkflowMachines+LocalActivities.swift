@@ -6,6 +6,7 @@ extension WorkflowMachines {
         let (machine, outputs) = LocalActivityMachine.schedule(
             sequence: sequence, schedule, now: now, isReplaying: isReplaying)
         machines[key] = machine
+        eventGroups[key] = eventGroup
         perform(outputs, of: key)
     }
 
@@ -17,12 +18,12 @@ extension WorkflowMachines {
         localActivities.resolutions.append(machine.marker(of: resolution))
     }
 
-    /// Turns the next end into a job.
+    /// Turns the ends that are due into jobs.
     ///
-    /// One at a time, and only when there is nothing else to tell: when a worker runs the activities, their ends come one by one after
-    /// everything else, in the order of their markers; a replay, which knows them all beforehand, must not tell them in any other way.
-    mutating func resolveNextLocalActivity() {
-        while jobs.isEmpty, let marker = localActivities.resolutions.first,
+    /// When a worker runs the activities, their ends come one by one after everything else, in the order of their markers; a replay, which
+    /// knows them all beforehand, must not tell them in any other way. A marker that says which activation told of it is told of with that.
+    mutating func resolveLocalActivities() {
+        while let marker = localActivities.resolutions.first, isDue(marker),
             var machine = machines[.init(.activity, marker.sequence)] as? LocalActivityMachine
         {
             localActivities.resolutions.removeFirst()
@@ -31,6 +32,11 @@ extension WorkflowMachines {
             store(machine, key)
             perform(outputs, of: key)
         }
+    }
+
+    /// Where nothing else is left to tell, there is no activation to wait for.
+    private func isDue(_ marker: LocalActivityMarker) -> Bool {
+        jobs.isEmpty || marker.activationIndex.map { $0 <= localActivities.activations } ?? false
     }
 
     /// Runs what a worker that is gone was still running, in the order in which the code asked.

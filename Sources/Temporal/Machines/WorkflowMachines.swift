@@ -8,7 +8,7 @@ import TemporalAPI
 struct WorkflowMachines {
     private struct SentCommand {
         let key: OperationKey
-        let command: Command
+        var command: Command
     }
 
     let runID: String
@@ -36,6 +36,10 @@ struct WorkflowMachines {
     var patches: [String: Patch] = [:]
     var metadata: SDKMetadata
     var inheritance = Inheritance()
+    /// What the command that is being taken was asked for on behalf of.
+    var eventGroup: EventGroup?
+    /// The groups of operations that are in one: all their commands are.
+    var eventGroups: [OperationKey: EventGroup] = [:]
 
     private(set) var isReplaying = false
     private var isTaskStarted = false
@@ -82,6 +86,7 @@ struct WorkflowMachines {
     /// Applies one piece of history.
     /// - Parameter upcoming: the events after it, which tell what came of the task it ends with.
     mutating func apply(_ piece: HistoryBuffer.Piece, upcoming: ArraySlice<HistoryEvent>) throws(WorkflowTaskFailure) {
+        if piece.events.contains(where: { $0.eventID > lastProcessedEventID }) { localActivities.activations = 0 }
         // The task that the code is about to be driven for was completed at the beginning of what comes next.
         let completed = { (event: HistoryEvent) in event.eventType == .workflowTaskCompleted }
         for event in piece.events.filter(completed) { try note(event) }
@@ -160,9 +165,12 @@ struct WorkflowMachines {
 
     /// What the code has to be told now, together; nil when there is nothing.
     mutating func takeActivation() -> Activation? {
-        resolveNextLocalActivity()
+        resolveLocalActivities()
         guard !jobs.isEmpty else { return nil }
-        defer { jobs = [] }
+        defer {
+            jobs = []
+            localActivities.activations += 1
+        }
         return activation(jobs)
     }
 
@@ -184,6 +192,10 @@ struct WorkflowMachines {
     mutating func accept(_ commands: [CodeCommand]) throws(WorkflowTaskFailure) {
         for command in commands {
             switch command {
+            case .grouped(let group, let command):
+                eventGroup = group
+                defer { eventGroup = nil }
+                try accept([command])
             case .startTimer(let sequence, let duration, let summary):
                 add(
                     .init(.timer, sequence),
@@ -234,9 +246,11 @@ struct WorkflowMachines {
 
     mutating func addPatch(_ new: (PatchMachine, Command)) { addUnnumbered(.patch, new) }
 
-    private mutating func addUnnumbered(_ kind: OperationKind, _ new: (any Machine, Command)) {
+    private mutating func addUnnumbered(
+        _ kind: OperationKind, _ new: (any Machine, Command), in group: EventGroup? = nil
+    ) {
         unnumbered += 1
-        add(.init(kind, unnumbered), new)
+        add(.init(kind, unnumbered), new, in: group)
     }
 
     private mutating func withChild(_ sequence: Int, _ change: (inout ChildWorkflowMachine) -> [MachineOutput]) {
@@ -273,15 +287,18 @@ struct WorkflowMachines {
         perform(outputs, of: key)
     }
 
-    private mutating func add(_ key: OperationKey, _ new: (any Machine, Command)) {
+    private mutating func add(_ key: OperationKey, _ new: (any Machine, Command), in group: EventGroup? = nil) {
         machines[key] = new.0
-        enqueue(.init(key: key, command: new.1))
+        eventGroups[key] = group ?? eventGroup
+        enqueue(key, new.1)
     }
 
     /// In the order of creation, but for a command that ends the run: it is sent, and so recorded, after all others.
-    private mutating func enqueue(_ sent: SentCommand) {
+    private mutating func enqueue(_ key: OperationKey, _ command: Command) {
+        var sent = SentCommand(key: key, command: command)
+        if let group = eventGroups[key] { sent.command.eventGroupMarkers = [group.marker] }
         // Those that end the run are last, if there are any.
-        guard !sent.command.isTerminal, outgoing.last?.command.isTerminal == true else { return outgoing.append(sent) }
+        guard !command.isTerminal, outgoing.last?.command.isTerminal == true else { return outgoing.append(sent) }
         let end = outgoing.firstIndex { $0.command.isTerminal }
         outgoing.insert(sent, at: end ?? outgoing.endIndex)
     }
@@ -305,7 +322,10 @@ struct WorkflowMachines {
     mutating func perform(_ outputs: [MachineOutput], of key: OperationKey) {
         for output in outputs {
             switch output {
-            case .command(let command): enqueue(.init(key: key, command: command))
+            case .command(let command): enqueue(key, command)
+            case .marker(var marker):
+                marker.activationIndex = localActivities.activations
+                enqueue(key, marker.command)
             // What is replayed was answered when it was new.
             case .message(let message): if !isReplaying { messages.append(message) }
             case .withdraw: outgoing.removeAll { $0.key == key }
@@ -313,7 +333,8 @@ struct WorkflowMachines {
             case .cancelChild(let sequence, let request):
                 addUnnumbered(
                     .childCancel,
-                    CancelExternalMachine.request(for: .child(sequence: sequence), request, namespace: namespace))
+                    CancelExternalMachine.request(for: .child(sequence: sequence), request, namespace: namespace),
+                    in: eventGroups[key])
             case .childCancelRequested(let sequence): withChild(sequence) { $0.cancelWasRequested() }
             case .startLocalActivity(let request): localActivities.start(request)
             case .cancelLocalActivity(let sequence): localActivities.cancel(sequence)
@@ -322,6 +343,7 @@ struct WorkflowMachines {
             case .moveClock(let time): moveClock(to: time)
             }
         }
+        if machines[key] == nil { eventGroups[key] = nil }
     }
 }
 
@@ -367,7 +389,7 @@ extension WorkflowMachines {
         case .workflowTaskFailedEventAttributes(let attributes) where attributes.cause == .resetWorkflow:
             jobs.append(.reseed(runID: attributes.newRunID))
         case .workflowExecutionSignaledEventAttributes(let attributes):
-            jobs.append(.signal(name: attributes.signalName, input: attributes.input))
+            jobs.append(.signal(name: attributes.signalName, input: attributes.input, eventID: event.eventID))
         case .workflowExecutionCancelRequestedEventAttributes(let attributes):
             jobs.append(.cancelWorkflow(reason: attributes.cause))
         default: break
@@ -394,6 +416,7 @@ extension WorkflowMachines {
             // The code passes a patched place that this run passed before the patch was there.
             outgoing.removeFirst()
             machines[head.key] = nil
+            eventGroups[head.key] = nil
         }
         if let mark, outgoing.first.map({ machines[$0.key] is PatchMachine }) != true {
             guard mark.deprecated else {

@@ -11,6 +11,7 @@ public struct WorkflowReplayer: Sendable {
     private let namespace: String
     private let converter: DataConverter
     private let logger: Logger
+    private static let nextPage = Data([1])
 
     /// - Parameters:
     ///   - workflows: the workflow types whose histories can be replayed.
@@ -30,9 +31,14 @@ public struct WorkflowReplayer: Sendable {
 
     /// Replays one history.
     public func replay(_ history: WorkflowHistory) async -> ReplayResult {
+        await replay(history, pageSize: history.eventCount)
+    }
+
+    /// Replays one history in pages of so many events, as a server may send it.
+    package func replay(_ history: WorkflowHistory, pageSize: Int) async -> ReplayResult {
         ReplayResult(
             workflowID: history.workflowID, workflowType: history.workflowType, eventCount: history.eventCount,
-            verdict: await verdict(on: history))
+            verdict: await verdict(on: history, pageSize: pageSize))
     }
 
     /// Replays histories one after the other, and answers in their order.
@@ -48,13 +54,13 @@ public struct WorkflowReplayer: Sendable {
         await replay(try await handle.history())
     }
 
-    private func verdict(on history: WorkflowHistory) async -> ReplayVerdict {
+    private func verdict(on history: WorkflowHistory, pageSize: Int) async -> ReplayVerdict {
         guard let type = workflows[history.workflowType] else {
             let known = workflows.keys.sorted().joined(separator: ", ")
             return .failed(
                 "workflow type \(history.workflowType) is not registered with this replayer; registered are \(known)")
         }
-        let task: WorkflowTask
+        var task: WorkflowTask
         do {
             task = try await WorkflowTask(present: PayloadCodecs(converter.codecs).decode(history.task, "a history"))
         } catch {
@@ -67,7 +73,15 @@ public struct WorkflowReplayer: Sendable {
             WorkflowRuntime(
                 type: type, namespace: namespace, taskQueue: "replay", converter: converter, logger: logger)
         }
-        let step = await run.apply(.task(task))
+        var rest = task.events.dropFirst(pageSize)
+        task.events = Array(task.events.prefix(pageSize))
+        task.nextPageToken = rest.isEmpty ? Data() : Self.nextPage
+        var step = await run.apply(.task(task))
+        while case .fetchHistory(Self.nextPage)? = step?.outputs.first {
+            let page = Array(rest.prefix(pageSize))
+            rest = rest.dropFirst(pageSize)
+            step = await run.apply(.page(page, nextPageToken: rest.isEmpty ? Data() : Self.nextPage))
+        }
         _ = await run.tearDown()
         switch step?.outputs.first {
         case .replayed(let commands): return history.verdict(onCommandsAtItsEnd: commands)

@@ -12,28 +12,25 @@ struct SDKMetadata {
         case listsPatches = 2
         /// Commands asked for after the end are sent, before the one that ends the run.
         case endsLast = 3
+        /// Services and names of Nexus operations are compared on replay; this SDK has none, and so nothing to compare.
+        case comparesNexusOperations = 4
     }
 
     /// How this SDK names itself in history.
     static let name = "temporal-swift-payment-saga"
     static let version = "1.0.0"
 
-    /// Flags of other SDKs' workers that change nothing for a replay here: 4 says that empty tasks with updates are
-    /// never folded.
-    private static let foreignFlags: Set<UInt32> = [4]
-
     private let isEnabled: Bool
     private var flags: Set<UInt32> = []
     private var recordedName = ""
     private var recordedVersion = ""
 
-    /// - Parameter isEnabled: whether the server keeps what is told; where it does not, no flag may be used.
+    /// - Parameter isEnabled: whether the server keeps what is told; where it does not, no new flag may be used.
     init(isEnabled: Bool) { self.isEnabled = isEnabled }
 
     /// Takes note of what a completion in history said.
     mutating func apply(_ metadata: Temporal_Api_Sdk_V1_WorkflowTaskCompletedMetadata) throws(WorkflowTaskFailure) {
-        guard isEnabled else { return }
-        for flag in metadata.coreUsedFlags where Flag(rawValue: flag) == nil && !Self.foreignFlags.contains(flag) {
+        for flag in metadata.coreUsedFlags where Flag(rawValue: flag) == nil {
             throw .unhandled(
                 "history was made with SDK flag \(flag), which this version does not know: a newer worker must take it")
         }
@@ -43,7 +40,7 @@ struct SDKMetadata {
     }
 
     func allows(_ flag: Flag, isReplaying: Bool) -> Bool {
-        isEnabled && (!isReplaying || flags.contains(flag.rawValue))
+        isReplaying ? flags.contains(flag.rawValue) : isEnabled
     }
 
     /// What is new since the last completion, to go out with the next.

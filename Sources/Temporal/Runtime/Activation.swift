@@ -20,7 +20,7 @@ package enum Job {
     case start(WorkflowStart)
     case patch(id: String)
     case reseed(runID: String)
-    case signal(name: String, input: Payloads)
+    case signal(name: String, input: Payloads, eventID: Int64)
     case update(WorkflowUpdate)
     case cancelWorkflow(reason: String)
     case resolveTimer(sequence: Int)
@@ -97,7 +97,7 @@ package struct WorkflowQuery {
 }
 
 /// What workflow code asked for, in the order in which it asked.
-package enum CodeCommand {
+package enum CodeCommand: Sendable {
     case startTimer(sequence: Int, Duration, summary: String?)
     case cancelTimer(sequence: Int)
     case scheduleActivity(sequence: Int, ScheduleActivity)
@@ -114,6 +114,17 @@ package enum CodeCommand {
     case patch(id: String, isDeprecated: Bool)
     case respondToUpdate(sequence: Int, UpdateResponse)
     case close(WorkflowClose)
+    /// On behalf of a handler.
+    indirect case grouped(EventGroup, CodeCommand)
+
+    /// True when it ends the run.
+    var isClose: Bool {
+        switch self {
+        case .close: true
+        case .grouped(_, let command): command.isClose
+        default: false
+        }
+    }
 }
 
 package struct ScheduleActivity {

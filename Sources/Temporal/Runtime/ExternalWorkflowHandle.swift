@@ -23,7 +23,7 @@ public struct ExternalWorkflowHandle: Sendable {
         let sequence = context.operations.nextSequence(.cancelExternal)
         let request = CancelExternal(workflowID: id, runID: runID ?? "", reason: reason)
         let resolution = try await context.wait(for: .init(.cancelExternal, sequence), id) {
-            context.outbox.append(.cancelExternal(sequence: sequence, request))
+            context.ask(.cancelExternal(sequence: sequence, request))
         }
         try context.check(resolution)
     }
@@ -39,7 +39,7 @@ extension WorkflowContext {
     func signal(_ signal: SignalExternal) async throws {
         let sequence = operations.nextSequence(.signalExternal)
         let resolution = try await wait(for: .init(.signalExternal, sequence), signal.name) {
-            outbox.append(.signalExternal(sequence: sequence, signal))
+            ask(.signalExternal(sequence: sequence, signal))
         }
         try check(resolution)
     }

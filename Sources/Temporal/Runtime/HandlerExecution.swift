@@ -16,6 +16,7 @@ struct HandlerExecution {
     var name: String
     var updateID: String?
     var unfinishedPolicy: HandlerUnfinishedPolicy
+    var group: EventGroup
 }
 
 extension WorkflowContext {
@@ -24,9 +25,10 @@ extension WorkflowContext {
 
     /// To be called when the code has said what it wants: says which handlers an end of the run cuts short.
     func warnOfUnfinishedHandlers() {
-        let isEnding = outbox.contains { if case .close = $0 { true } else { false } }
+        let isEnding = outbox.contains(where: \.isClose)
         guard isEnding else { return }
-        for (_, handler) in handlerExecutions.sorted(by: { $0.key < $1.key }) where handler.unfinishedPolicy == .warnAndAbandon {
+        for (_, handler) in handlerExecutions.sorted(by: { $0.key < $1.key })
+        where handler.unfinishedPolicy == .warnAndAbandon {
             logger.warning(
                 """
                 [TMPRL1102] the workflow ends while a handler is still at work: what it does is cut short, and who sent an update gets \

@@ -6,7 +6,7 @@ package struct ScheduleLocalActivity: Sendable {
     package var type: String
     package var input: Payloads
     package var options: LocalActivityOptions
-    /// The number of the first attempt: more than 1 when earlier ones were followed by a durable timer.
+    /// The number of the next attempt when earlier ones were followed by a durable timer, else 0.
     package var attempt: Int
     /// When the first of all attempts was asked for; nil when this is it.
     package var originalScheduleTime: Google_Protobuf_Timestamp?

@@ -13,7 +13,7 @@ extension WorkflowContext {
             fields[update.name] = update.payload
             info.searchAttributes.apply(update)
         }
-        outbox.append(.upsertSearchAttributes(fields))
+        ask(.upsertSearchAttributes(fields))
     }
 
     /// Changes one of the values shown with this workflow; ``WorkflowInfo/memo`` has it at once.
@@ -23,7 +23,7 @@ extension WorkflowContext {
         let payload = try value.map { try converter.payload(encoding: $0) }
         guard mayWrite() else { return }
         info.memo[name] = payload
-        outbox.append(.upsertMemo([name: payload ?? .null]))
+        ask(.upsertMemo([name: payload ?? .null]))
     }
 
     /// One of the values shown with this workflow, as of now.
@@ -53,7 +53,7 @@ extension WorkflowContext {
         if let answer = patches[id] { return answer }
         let answer = patchesInHistory.contains(id) || !isReplaying
         patches[id] = answer
-        if answer { outbox.append(.patch(id: id, isDeprecated: isDeprecated)) }
+        if answer { ask(.patch(id: id, isDeprecated: isDeprecated)) }
         return answer
     }
 }

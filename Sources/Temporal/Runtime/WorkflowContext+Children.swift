@@ -26,7 +26,7 @@ extension WorkflowContext {
         let outcome = ChildOutcome()
         children[sequence] = outcome
         let resolution = try await wait(for: .init(.childStart, sequence), Child.workflowType) {
-            outbox.append(
+            ask(
                 .startChild(
                     sequence: sequence,
                     .init(type: Child.workflowType, input: payloads, options: options, workflowID: id)))

@@ -12,7 +12,7 @@ struct DynamicHandlers {
     var anyQuery: Query?
     var updates: [String: UpdateHandler] = [:]
     /// In the order of their arrival.
-    var waitingSignals: [(name: String, input: Payloads)] = []
+    var waitingSignals: [(name: String, input: Payloads, eventID: Int64)] = []
 
     /// True when the run can hear of something from outside.
     var takesMessages: Bool { !signals.isEmpty || anySignal != nil || !updates.isEmpty }
@@ -61,7 +61,9 @@ extension WorkflowContext {
         let waiting = handlers.waitingSignals.filter { matches($0.name) }
         handlers.waitingSignals.removeAll { matches($0.name) }
         for signal in waiting {
-            let execution = HandlerExecution(kind: .signal, name: signal.name, unfinishedPolicy: .warnAndAbandon)
+            let execution = HandlerExecution(
+                kind: .signal, name: signal.name, unfinishedPolicy: .warnAndAbandon,
+                group: .signal(eventID: signal.eventID))
             WorkflowRuntime.startRoot(self, execution) { try await handler(signal.name, signal.input) }
         }
     }

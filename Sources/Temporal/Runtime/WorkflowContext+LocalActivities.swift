@@ -16,12 +16,12 @@ extension WorkflowContext {
             throw WorkflowUsageError("local activity \(activity.name) needs startToClose or scheduleToClose")
         }
         var schedule = ScheduleLocalActivity(
-            type: activity.name, input: try converter.payloads(encoding: input), options: options, attempt: 1,
+            type: activity.name, input: try converter.payloads(encoding: input), options: options, attempt: 0,
             originalScheduleTime: nil)
         while true {
             let sequence = operations.nextSequence(.activity)
             let resolution = try await wait(for: .init(.activity, sequence)) {
-                self.outbox.append(.scheduleLocalActivity(sequence: sequence, schedule))
+                self.ask(.scheduleLocalActivity(sequence: sequence, schedule))
             }
             guard case .backoff(let backoff) = resolution else { return try decode(resolution) }
             try await sleep(for: backoff.delay)

@@ -104,7 +104,7 @@ public final class WorkflowContext: @unchecked Sendable {
         try await enter()
         let sequence = operations.nextSequence(.timer)
         _ = try await wait(for: .init(.timer, sequence), summary ?? "") {
-            self.outbox.append(.startTimer(sequence: sequence, duration, summary: summary))
+            self.ask(.startTimer(sequence: sequence, duration, summary: summary))
         }
     }
 
@@ -129,7 +129,7 @@ public final class WorkflowContext: @unchecked Sendable {
         let sequence = operations.nextSequence(.condition)
         let timer = operations.nextSequence(.timer)
         let resolution = try await wait(for: .init(.condition, sequence)) {
-            self.outbox.append(.startTimer(sequence: timer, timeout, summary: nil))
+            self.ask(.startTimer(sequence: timer, timeout, summary: nil))
             self.operations.conditions.append(.init(sequence: sequence, predicate: condition, timer: timer))
         }
         // A signal of the same task may have made it hold before the timer was seen: its handler ran first.
@@ -148,7 +148,7 @@ public final class WorkflowContext: @unchecked Sendable {
         let payloads = try converter.payloads(encoding: input)
         let sequence = operations.nextSequence(.activity)
         let resolution = try await wait(for: .init(.activity, sequence), activity.name) {
-            self.outbox.append(
+            self.ask(
                 .scheduleActivity(sequence: sequence, .init(type: activity.name, input: payloads, options: options)))
         }
         return try decode(resolution)

@@ -4,9 +4,12 @@ extension WorkflowRuntime {
     /// Starts the handler of an update.
     /// - Returns: false when there is none.
     func start(_ update: WorkflowUpdate, _ code: any WorkflowCode, _ context: WorkflowContext) -> Bool {
-        guard let handler = context.handlers.updates[update.name] ?? code.updateHandler(update.name) else { return false }
+        guard let handler = context.handlers.updates[update.name] ?? code.updateHandler(update.name) else {
+            return false
+        }
         let execution = HandlerExecution(
-            kind: .update, name: update.name, updateID: update.id, unfinishedPolicy: handler.unfinishedPolicy)
+            kind: .update, name: update.name, updateID: update.id, unfinishedPolicy: handler.unfinishedPolicy,
+            group: .update(id: update.id))
         Self.startRoot(context, execution) {
             await UpdateInfo.$current.withValue(UpdateInfo(id: update.id, name: update.name)) {
                 await Self.run(update, handler, context)

@@ -81,8 +81,8 @@ final class WorkflowRuntime: WorkflowDriver {
         case .start, .query: break
         case .patch(let id): context.patchesInHistory.insert(id)
         case .reseed(let runID): context.random = WorkflowRandom(runID: runID)
-        case .signal(let name, let input):
-            deliver(name, input, code, context)
+        case .signal(let name, let input, let eventID):
+            deliver(name, input, eventID, code, context)
         case .update(let update): if !start(update, code, context) { context.heldUpdates.append(update) }
         case .cancelWorkflow(let reason):
             context.isCancelRequested = true
@@ -105,10 +105,13 @@ final class WorkflowRuntime: WorkflowDriver {
     }
 
     /// Starts the handler of a signal; one that has none waits until the code adds it.
-    private func deliver(_ name: String, _ input: Payloads, _ code: any WorkflowCode, _ context: WorkflowContext) {
+    private func deliver(
+        _ name: String, _ input: Payloads, _ eventID: Int64, _ code: any WorkflowCode, _ context: WorkflowContext
+    ) {
         let own = context.handlers.signals[name]
         let execution = HandlerExecution(
-            kind: .signal, name: name, unfinishedPolicy: code.unfinishedPolicy(ofSignal: name))
+            kind: .signal, name: name, unfinishedPolicy: code.unfinishedPolicy(ofSignal: name),
+            group: .signal(eventID: eventID))
         if let handler = own == nil ? code.signal(name) : nil {
             Self.startRoot(context, execution) { try await handler(name, input, context) }
         } else if let handler = own ?? context.handlers.anySignal {
@@ -116,7 +119,7 @@ final class WorkflowRuntime: WorkflowDriver {
         } else if let handler = code.dynamicSignal {
             Self.startRoot(context, execution) { try await handler(name, input, context) }
         } else {
-            context.handlers.waitingSignals.append((name, input))
+            context.handlers.waitingSignals.append((name, input, eventID))
         }
     }
 
@@ -138,17 +141,21 @@ final class WorkflowRuntime: WorkflowDriver {
         let number = context.startedRootTasks
         context.handlerExecutions[number] = execution
         context.rootTasks[number] = context.executor.start {
-            await runRoot(context, body)
+            await runRoot(context, execution?.group, body)
             context.rootTasks[number] = nil
             context.handlerExecutions[number] = nil
         }
     }
 
-    private static func runRoot(_ context: WorkflowContext, _ body: @Sendable () async throws -> Void) async {
-        do {
-            try await body()
-        } catch {
-            end(context, error)
+    private static func runRoot(
+        _ context: WorkflowContext, _ group: EventGroup?, _ body: @Sendable () async throws -> Void
+    ) async {
+        await EventGroup.$current.withValue(group) {
+            do {
+                try await body()
+            } catch {
+                end(context, error)
+            }
         }
     }
 
@@ -156,7 +163,7 @@ final class WorkflowRuntime: WorkflowDriver {
         guard !context.isTearingDown, !(error is RunEvictedError) else { return }
         if let successor = error as? ContinueAsNew {
             do {
-                context.outbox.append(.close(.continueAsNew(try successor.attributes(context.converter))))
+                context.ask(.close(.continueAsNew(try successor.attributes(context.converter))))
             } catch {
                 context.taskFailure = .unhandled("the run can't be continued: \(error)")
             }

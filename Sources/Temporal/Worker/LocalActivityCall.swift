@@ -162,12 +162,13 @@ struct LocalActivityCall: Sendable {
         return (deadline, .scheduleToClose)
     }
 
-    private var canceled: OperationResult { .canceled(FailureConverter().failure(from: CancellationError())) }
+    /// How an activity ends that was cancelled while none of its code was running.
+    private var canceled: OperationResult { .canceled(LocalActivityMachine.cancellation) }
 
     private func timeout(_ type: TimeoutType) -> Failure {
         .with {
             $0.source = FailureConverter.source
-            $0.message = "activity timed out"
+            $0.message = "Activity timed out"
             $0.timeoutFailureInfo.timeoutType = type
         }
     }

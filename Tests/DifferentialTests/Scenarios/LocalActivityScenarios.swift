@@ -32,7 +32,10 @@ extension Scenario {
             try await play.wait(for: .workflowTaskCompleted, 2)
             play.open("a")
         },
-        Scenario(LocalActivityTryCancel.self) { play in play.open("a") },
+        Scenario(LocalActivityTryCancel.self) { play in
+            try await play.settle()
+            play.open("a")
+        },
         Scenario(LocalActivityWaitCancel.self),
         Scenario(LocalActivityWaitCancelCompletes.self),
         Scenario(LocalActivityAbandon.self) { play in

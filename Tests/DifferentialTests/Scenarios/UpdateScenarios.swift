@@ -60,8 +60,7 @@ extension Scenario {
         },
         Scenario(UpdateBeforeStart.self, startsLate: true) { play in
             async let update: Void = play.update("add", "early")
-            // Until the server has it; nothing of it can be seen yet.
-            try await Task.sleep(for: .milliseconds(300))
+            try await play.waitForUpdate("add", "early")
             try await play.curtain()
             await update
             try await play.settle()
@@ -75,7 +74,7 @@ extension Scenario {
             try await play.waitForTask()
             try await play.signal("say", "before")
             async let update: Void = play.update("add", "between")
-            try await Task.sleep(for: .milliseconds(200))
+            try await play.waitForUpdate("add", "between")
             try await play.signal("say", "after")
             play.open("task")
             await update

@@ -69,6 +69,9 @@ def outline(error: BaseException | None) -> str:
     if error is None:
         return "nothing"
     if isinstance(error, ActivityError):
+        if not error.scheduled_event_id and not isinstance(error.cause, CancelledError):
+            # A local one: what is around the cause is each SDK's own.
+            return outline(error.cause)
         return f"activity {error.activity_type} {error.activity_id} {int(error.retry_state)} <- {outline(error.cause)}"
     if isinstance(error, ChildWorkflowError):
         return f"child {error.workflow_type} {int(error.retry_state)} <- {outline(error.cause)}"
