@@ -263,7 +263,7 @@ package struct RunState {
             let error = FailureError(failure: failure.failure)
             return end([.answerQuery(.init(query: query, result: .failure(error)), token: task.token)])
         }
-        if failure.isContradiction, options.nondeterminismFailsWorkflow {
+        if failure.cause == .nonDeterministicError, options.nondeterminismFailsWorkflow {
             return end([.complete(failing(failure, task))])
         }
         // From the second attempt on the server's own time-out spaces the attempts; reporting would only make them faster.

@@ -189,14 +189,9 @@ package struct QueryAnswer {
 package struct WorkflowTaskFailure: Error {
     package var cause: Temporal_Api_Enums_V1_WorkflowTaskFailedCause
     package var failure: Failure
-    /// True when code and history contradict each other; false when the code only did what could lead to that.
-    var isContradiction = false
 
-    static func nondeterminism(_ message: String, isContradiction: Bool = true) -> WorkflowTaskFailure {
-        var failure = WorkflowTaskFailure(
-            cause: .nonDeterministicError, message: "[TMPRL1100] Nondeterminism error: \(message)")
-        failure.isContradiction = isContradiction
-        return failure
+    static func nondeterminism(_ message: String) -> WorkflowTaskFailure {
+        .init(cause: .nonDeterministicError, message: "[TMPRL1100] Nondeterminism error: \(message)")
     }
 
     static func unhandled(_ message: String) -> WorkflowTaskFailure {

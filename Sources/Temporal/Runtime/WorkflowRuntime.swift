@@ -244,7 +244,7 @@ extension WorkflowTaskFailure {
             \(what). It does or waits for something that history does not record: Task {}, Task.detached, Task.sleep, a main-actor \
             call, a continuation, a lock or I/O. Use WorkflowContext instead.
             """
-        return .nondeterminism(([advice] + stack).joined(separator: "\n"), isContradiction: false)
+        return .nondeterminism(([advice] + stack).joined(separator: "\n"))
     }
 }
 
