@@ -153,7 +153,10 @@ extension HistoryBuilder {
 extension [RunOutput] {
     /// True when there is nothing to send and nothing went wrong.
     fileprivate var isQuietEnd: Bool {
-        guard count == 1, case .replayed(let unmatched)? = first, unmatched.isEmpty else { return false }
-        return true
+        switch first {
+        case .abandon(nil): count == 1
+        case .replayed(let unmatched): count == 1 && unmatched.isEmpty
+        default: false
+        }
     }
 }
