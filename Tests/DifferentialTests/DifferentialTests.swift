@@ -8,10 +8,11 @@ struct DifferentialTests {
     @Test("Differential: the same history, which each replays of the other", arguments: Scenario.all)
     func scenario(_ scenario: Scenario) async throws {
         let stage = try await Stage.shared()
-        let (mine, theirs) = try await stage.withPlace { place in
-            async let ours = play(scenario, stage, .ours, place)
-            async let official = play(scenario, stage, .official, place)
-            return try await (ours, official)
+        var (mine, theirs) = try await outcomes(of: scenario, stage)
+        // On a busy machine a workflow task, of either worker, now and then goes lost, and the server hands it out again: that says nothing
+        // of what they do with one. A worker that loses it every time is found out.
+        for _ in 1...2 where theirs.lostTasks != mine.lostTasks {
+            (mine, theirs) = try await outcomes(of: scenario, stage)
         }
         #expect(mine.notes == theirs.notes)
         #expect(mine.runs.map(\.name) == theirs.runs.map(\.name))
@@ -31,10 +32,21 @@ struct DifferentialTests {
         }
     }
 
+    private func outcomes(of scenario: Scenario, _ stage: Stage) async throws -> (Outcome, Outcome) {
+        try await stage.withPlace { place in
+            async let ours = play(scenario, stage, .ours, place)
+            async let official = play(scenario, stage, .official, place)
+            return try await (ours, official)
+        }
+    }
+
     /// What came of a scenario on one side.
     struct Outcome {
         let runs: [Run]
         let notes: [String]
+
+        /// The number of workflow tasks nobody answered in time.
+        var lostTasks: Int { runs.flatMap(\.events).count { $0.eventType == .workflowTaskTimedOut } }
     }
 
     /// One closed run, with its history.

@@ -69,7 +69,7 @@ class Canceller: Told, @unchecked Sendable {
     }
 
     static func options(
-        _ cancellationType: CancellationType, heartbeat: Duration = .milliseconds(400), taskQueue: String? = nil
+        _ cancellationType: CancellationType, heartbeat: Duration = .milliseconds(2500), taskQueue: String? = nil
     ) -> ActivityOptions {
         ActivityOptions(
             taskQueue: taskQueue, startToClose: .seconds(30), heartbeat: heartbeat, retryPolicy: .never,

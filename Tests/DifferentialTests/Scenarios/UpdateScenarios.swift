@@ -199,7 +199,10 @@ final class UpdatesInterleave: Updated, Workflow, @unchecked Sendable {
 }
 
 final class UpdateAndSignalsInOneTask: Updated, Workflow, @unchecked Sendable {
-    func run(_ context: WorkflowContext) async throws -> [String] { try await finishedWords(context) }
+    func run(_ context: WorkflowContext) async throws -> [String] {
+        Gates.block(context.info.workflowID, "task")
+        return try await finishedWords(context)
+    }
 }
 
 final class UpdateEndsWorkflow: Updated, Workflow, @unchecked Sendable {

@@ -21,7 +21,7 @@ class Canceller(Told):
         self.has_begun = True
         defaults = {
             "start_to_close_timeout": seconds(30),
-            "heartbeat_timeout": milliseconds(400),
+            "heartbeat_timeout": milliseconds(2500),
             "retry_policy": RetryPolicy(maximum_attempts=1),
         }
         return await workflow.execute_activity(hold, request, cancellation_type=kind, **{**defaults, **options})

@@ -55,7 +55,7 @@ class TimersInTurn(Told):
             await asyncio.sleep(seconds)
             self.words.append(str(round(seconds * 10)))
 
-        await asyncio.gather(nap(0.8), nap(0.1), nap(0.4))
+        await asyncio.gather(nap(2.7), nap(0.1), nap(1.4))
         return self.words
 
 
