@@ -3,12 +3,15 @@ import Synchronization
 
 /// Keeps what is logged, for a test to look at.
 final class LogRecorder: Sendable {
-    private let lines = Mutex<[Logger.Metadata]>([])
+    private let lines = Mutex<[(message: String, metadata: Logger.Metadata)]>([])
 
     var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
 
     /// The handlers the lines are about.
-    var handlers: [String] { lines.withLock { $0.compactMap { $0["handler"].map { "\($0)" } } } }
+    var handlers: [String] { lines.withLock { $0.compactMap { $0.metadata["handler"].map { "\($0)" } } } }
+
+    /// What the lines say.
+    var messages: [String] { lines.withLock { $0.map(\.message) } }
 
     private struct Handler: LogHandler {
         let recorder: LogRecorder
@@ -21,7 +24,7 @@ final class LogRecorder: Sendable {
         }
 
         func log(event: LogEvent) {
-            recorder.lines.withLock { $0.append(event.metadata ?? [:]) }
+            recorder.lines.withLock { $0.append(("\(event.message)", event.metadata ?? [:])) }
         }
     }
 }

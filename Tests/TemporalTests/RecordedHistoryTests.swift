@@ -1,23 +1,14 @@
-import Foundation
-import SwiftProtobuf
 import TemporalAPI
 import TemporalTesting
 import Testing
 
 @testable import Temporal
 
-private let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/histories/core")
-
-private let isPresent = FileManager.default.fileExists(atPath: folder.path)
-
-/// Histories that another SDK on Temporal's Rust core recorded; they are kept next to the checkout.
 @Suite(
-    "Histories other SDKs recorded", .enabled(if: isPresent, "there are no recorded histories in ../shared/histories"))
+    "Histories that Temporal's Rust core recorded", .enabled(if: RecordedHistories.areThere, RecordedHistories.missing))
 struct RecordedHistoryTests {
     private func events(_ name: String) throws -> [HistoryEvent] {
-        let data = try Data(contentsOf: folder.appending(path: "\(name).bin"))
-        return try Temporal_Api_History_V1_History(serializedBytes: data).events
+        try RecordedHistories.history("core/\(name).bin").events
     }
 
     /// Plays all of a history, in pages of every size.

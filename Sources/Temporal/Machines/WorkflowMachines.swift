@@ -182,7 +182,10 @@ struct WorkflowMachines {
 
     /// Takes what the code asked for.
     mutating func accept(_ commands: [CodeCommand]) throws(WorkflowTaskFailure) {
-        for command in commands {
+        // Workers without the flag dropped what the code asked for after the end.
+        let keepsAll = metadata.allows(.endsLast, isReplaying: isReplaying)
+        let end = keepsAll ? nil : commands.firstIndex(where: \.isClose)
+        for command in commands[..<(end.map { $0 + 1 } ?? commands.endIndex)] {
             switch command {
             case .startTimer(let sequence, let duration, let summary):
                 add(

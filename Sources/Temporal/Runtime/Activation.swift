@@ -114,6 +114,11 @@ package enum CodeCommand {
     case patch(id: String, isDeprecated: Bool)
     case respondToUpdate(sequence: Int, UpdateResponse)
     case close(WorkflowClose)
+
+    var isClose: Bool {
+        if case .close = self { return true }
+        return false
+    }
 }
 
 package struct ScheduleActivity {

@@ -1,5 +1,6 @@
 import Foundation
 import TemporalAPI
+import TemporalTesting
 import Testing
 
 @testable import Temporal
@@ -29,10 +30,71 @@ struct ForeignHistoryTests {
 
     @Test(
         "What Python workflows did, their Swift twins do",
-        arguments: ["complete_history", "event_tracing_alternate", "swallowed_activity_cancellation"])
+        arguments: [
+            "complete_history", "event_tracing_alternate", "swallowed_activity_cancellation",
+            "command_reordering_backward_compatibility", "event_tracing", "event_tracing_single_batch",
+            "event_tracing_double_sig_at_start", "event_tracing_double_sig_at_start_single_batch",
+        ])
     func python(name: String) async throws {
         let history = try RecordedHistories.history("python/test_replayer_\(name).json")
         #expect(await Self.twins.replay(history).verdict == .ok)
+    }
+
+    @Test("The commands that old Python workers dropped after the end are missed where history says that it is newer")
+    func droppedCommands() async throws {
+        let path = "python/test_replayer_command_reordering_backward_compatibility.json"
+        var events = try RecordedHistories.history(path).events
+        events[3].workflowTaskCompletedEventAttributes.sdkMetadata.coreUsedFlags = [1, 2, 3]
+        guard case .nondeterminism(let message) = await Self.twins.replay(WorkflowHistory(events: events)).verdict
+        else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(message.contains("event 6, workflowExecutionCompleted"), "\(message)")
+    }
+
+    @Test(
+        "Handlers and workflow take turns as they did in Python",
+        arguments: ["event_tracing", "event_tracing_single_batch", "event_tracing_double_sig_at_start_single_batch"])
+    func turns(name: String) throws {
+        let history = try RecordedHistories.history("python/test_replayer_\(name).json")
+        guard case .workflowExecutionCompletedEventAttributes(let end)? = history.events.last?.attributes else {
+            Issue.record("the recording does not end")
+            return
+        }
+        // Without what the last task led to, it is a task that is still to be answered.
+        let events = Array(history.events.dropLast(2))
+        let previous = events.dropLast().last { $0.eventType == .workflowTaskStarted }?.eventID ?? 0
+        for size in 1...events.count {
+            let outputs = ScriptedRun(TracingTwin.self).replay(
+                events: events, previousStarted: previous, pageSize: size)
+            let trace = try DataConverter.standard.decode([String].self, from: end.result)
+            #expect(try outputs.result() == trace, "page size \(size)")
+        }
+    }
+
+    @Test("No recording of the Rust core or of the Python SDK is left out")
+    func everyFile() throws {
+        let replayed: [String: Set<String>] = [
+            "core": [
+                "timer_workflow_history", "fail_wf_task", "ends_empty_wft_complete", "old_change_marker_format",
+                "evict_while_la_running_no_interference-16_history",
+                "evict_while_la_running_no_interference-23_history",
+                "evict_while_la_running_no_interference-85_history", "long_local_activity_with_update-0_history",
+                "long_local_activity_with_update-1_history", "long_local_activity_with_update-2_history",
+                "long_local_activity_with_update-3_history",
+            ],
+            "python": Set(
+                [
+                    "complete_history", "event_tracing_alternate", "swallowed_activity_cancellation",
+                    "command_reordering_backward_compatibility", "event_tracing", "event_tracing_single_batch",
+                    "event_tracing_double_sig_at_start", "event_tracing_double_sig_at_start_single_batch",
+                    "nondeterministic_history",
+                ].map { "test_replayer_\($0)" }),
+        ]
+        for (sdk, names) in replayed {
+            #expect(Set(try RecordedHistories.all(of: sdk).map(\.name)) == names, "\(sdk)")
+        }
     }
 
     @Test("Code that sleeps where the recorded Python run did not is refused, and told where")
@@ -104,11 +166,15 @@ struct ForeignHistoryTests {
     }
 
     private static let twins = WorkflowReplayer(
-        workflows: [SayHelloWorkflow.self, ActivityAndSignalsWorkflow.self, QuickActivityWorkflow.self])
+        workflows: [
+            SayHelloWorkflow.self, ActivityAndSignalsWorkflow.self, QuickActivityWorkflow.self, TracingTwin.self,
+            UpdateAfterReturnTwin.self,
+        ])
 
     /// What a run makes of one event, as its second.
     private static func failure(applying event: HistoryEvent) -> WorkflowTaskFailure? {
-        var machines = WorkflowMachines(workflowID: "w", runID: "r", namespace: "default", taskQueue: "test", options: .init())
+        var machines = WorkflowMachines(
+            workflowID: "w", runID: "r", namespace: "default", taskQueue: "test", options: .init())
         do throws(WorkflowTaskFailure) {
             try machines.apply(.init(events: [event], isLast: false), upcoming: [])
             return nil
@@ -123,12 +189,4 @@ final class SilentTwin: Workflow {
     init(_ input: NoValue) {}
 
     func run(_ context: WorkflowContext) async throws -> NoValue { NoValue() }
-}
-
-extension WorkflowHistory {
-    fileprivate func renamed(to type: String) -> WorkflowHistory {
-        var events = events
-        events[0].workflowExecutionStartedEventAttributes.workflowType.name = type
-        return WorkflowHistory(workflowID: workflowID, events: events)
-    }
 }

@@ -64,3 +64,68 @@ final class QuickActivityWorkflow: Workflow {
         }
     }
 }
+
+/// Signals, an activity, a timer and an update, each of which writes down when it gets its turns.
+final class TracingTwin: Workflow, @unchecked Sendable {
+    static var workflowType: String { "SignalsActivitiesTimersUpdatesTracingWorkflow" }
+
+    static var handlers: WorkflowHandlers<TracingTwin> {
+        WorkflowHandlers()
+            .signal(SignalType<String>("dosig")) { twin, name, context in
+                try await twin.takeTurns("sig-\(name)", context)
+            }
+            .update(UpdateType<String, NoValue>("doupdate")) { twin, name, context in
+                try await twin.takeTurns("update-\(name)", context)
+                return NoValue()
+            }
+    }
+
+    private var trace: [String] = []
+
+    init(_ input: NoValue) {}
+
+    func run(_ context: WorkflowContext) async throws -> [String] {
+        async let timer: Void = takeTurns("timer", context) { try await context.sleep(for: .milliseconds(100)) }
+        async let activity: Void = takeTurns("act", context) {
+            _ = try await context.execute(PythonWorkflows.sayHello, "Enchi", options: PythonWorkflows.options)
+        }
+        _ = try await (timer, activity)
+        return trace
+    }
+
+    private func takeTurns(
+        _ name: String, _ context: WorkflowContext, _ body: () async throws -> Void = {}
+    ) async throws {
+        trace.append("\(name)-sync")
+        try await body()
+        trace.append("\(name)-1")
+        // Python lets others go on first, even when the condition holds already.
+        let isLater = Box(false)
+        try await context.wait(until: {
+            defer { isLater.value = true }
+            return isLater.value
+        })
+        trace.append("\(name)-2")
+    }
+}
+
+/// Its update ends in the same task as itself, but later.
+final class UpdateAfterReturnTwin: Workflow, @unchecked Sendable {
+    static var workflowType: String { "UpdateCompletionAfterWorkflowReturn" }
+
+    static var handlers: WorkflowHandlers<UpdateAfterReturnTwin> {
+        WorkflowHandlers().update(UpdateType<NoValue, String>("my_update")) { twin, _, context in
+            try await context.wait(until: { twin.hasReturned })
+            return "update-result"
+        }
+    }
+
+    private var hasReturned = false
+
+    init(_ input: NoValue) {}
+
+    func run(_ context: WorkflowContext) async throws -> String {
+        hasReturned = true
+        return "workflow-result"
+    }
+}

@@ -1,5 +1,6 @@
 import Foundation
 import Temporal
+import TemporalAPI
 import Testing
 
 /// Histories that other SDKs' test suites were recorded with. They are not part of the checkout, but may stand beside it.
@@ -25,5 +26,14 @@ enum RecordedHistories {
 
     static func history(_ path: String) throws -> WorkflowHistory {
         try WorkflowHistory(exported: Data(contentsOf: folder.appendingPathComponent(path)))
+    }
+}
+
+extension WorkflowHistory {
+    /// As it would be if the workflow were of another type.
+    func renamed(to type: String) -> WorkflowHistory {
+        var events = events
+        events[0].workflowExecutionStartedEventAttributes.workflowType.name = type
+        return WorkflowHistory(workflowID: workflowID, events: events)
     }
 }
