@@ -1,4 +1,6 @@
+import SwiftProtobuf
 import Temporal
+import TemporalAPI
 
 /// What will happen in virtual time, in order; what is due at the same time happens in the order in which it was noted.
 struct Agenda {
@@ -33,6 +35,8 @@ enum Occurrence {
     case timerFires(runID: String, startedID: Int64)
     case activityIsDue(runID: String, scheduledID: Int64, attempt: Int32)
     case activityEnds(runID: String, scheduledID: Int64, attempt: Int32, ActivityOutcome)
+    /// No worker took it in time.
+    case activityIsNotTaken(runID: String, scheduledID: Int64, attempt: Int32)
     case activityExpires(runID: String, scheduledID: Int64)
     case runExpires(runID: String)
     case childStarts(runID: String, initiatedID: Int64)
@@ -41,5 +45,6 @@ enum Occurrence {
     case childCloses(parentRunID: String, initiatedID: Int64, RunClose)
     case signal(workflowID: String, name: String, input: Payloads)
     case cancelRequest(workflowID: String)
+    case update(workflowID: String, Temporal_Api_Update_V1_Request, Google_Protobuf_Any)
     case wake(call: UInt64)
 }

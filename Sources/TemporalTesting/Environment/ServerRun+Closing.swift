@@ -109,6 +109,7 @@ extension ServerRun {
         buffered = []
         timers = [:]
         activities = [:]
+        endUpdates()
         effects.append(.closed(close))
     }
 }

@@ -51,7 +51,9 @@ extension ServerRun {
                     }))
         case .completeWorkflowExecutionCommandAttributes, .failWorkflowExecutionCommandAttributes,
             .cancelWorkflowExecutionCommandAttributes, .continueAsNewWorkflowExecutionCommandAttributes:
-            guard buffered.isEmpty else { throw CommandRefusal(.unhandledCommand, "UnhandledCommand") }
+            guard buffered.isEmpty, !updates.contains(where: \.isAdmitted) else {
+                throw CommandRefusal(.unhandledCommand, "UnhandledCommand")
+            }
             end(by: command, completedID)
         case .protocolMessageCommandAttributes, .scheduleNexusOperationCommandAttributes,
             .requestCancelNexusOperationCommandAttributes, nil:

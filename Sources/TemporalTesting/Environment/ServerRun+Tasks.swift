@@ -8,9 +8,10 @@ extension ServerRun {
     /// From the second attempt on, a task's events are not part of history until it succeeds.
     private var isTransient: Bool { attempt > 1 }
 
-    mutating func scheduleTask() {
+    mutating func scheduleTask(isSpeculative: Bool = false) {
         guard isOpen, task == nil, !isFirstTaskDelayed else { return }
         task = OpenTask(scheduledID: isTransient ? nextID : record(.workflowTaskScheduled, scheduledAttributes))
+        task?.isSpeculative = isSpeculative
         effects.append(.taskScheduled)
     }
 
@@ -49,11 +50,15 @@ extension ServerRun {
     }
 
     /// Applies what a worker answered.
+    /// - Returns: when the task is taken back because it only refused updates, the started event history goes on from.
     /// - Throws: ``CommandRefusal`` when a command is not acceptable; the run is then to be left as it was, and the task failed.
+    @discardableResult
     mutating func completeTask(
         _ request: Temporal_Api_Workflowservice_V1_RespondWorkflowTaskCompletedRequest
-    ) throws(CommandRefusal) {
-        guard let done = task else { return }
+    ) throws(CommandRefusal) -> Int64? {
+        guard let done = task else { return nil }
+        stickyQueue = request.hasStickyAttributes ? request.stickyAttributes.workerTaskQueue.name : nil
+        if let reset = try discardTask(request) { return reset }
         if isTransient {
             record(.workflowTaskScheduled, scheduledAttributes)
             record(.workflowTaskStarted, startedAttributes(done.scheduledID, identity: request.identity))
@@ -62,7 +67,6 @@ extension ServerRun {
         attempt = 1
         failedTasks = 0
         previousStartedID = done.startedID
-        stickyQueue = request.hasStickyAttributes ? request.stickyAttributes.workerTaskQueue.name : nil
         let completedID = record(
             .workflowTaskCompleted,
             .workflowTaskCompletedEventAttributes(
@@ -74,14 +78,50 @@ extension ServerRun {
                     if request.hasMeteringMetadata { $0.meteringMetadata = request.meteringMetadata }
                 }))
         var needsTask = request.forceCreateNewWorkflowTask
+        var messages = Dictionary(request.messages.map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
+        // Refusals have no command, and so no place among the others.
+        let named = Set(request.commands.map(\.protocolMessageCommandAttributes.messageID))
+        for message in request.messages where !named.contains(message.id) {
+            try apply(message, completedID: completedID)
+        }
         for (index, command) in request.commands.enumerated() {
             guard isOpen else {
                 throw CommandRefusal(
                     .unspecified, "command \(index), \(command.commandType), follows the one that ends the run")
             }
-            if try apply(command, completedID: completedID) { needsTask = true }
+            if case .protocolMessageCommandAttributes(let attributes)? = command.attributes {
+                guard let message = messages.removeValue(forKey: attributes.messageID) else {
+                    throw CommandRefusal(
+                        .badUpdateWorkflowExecutionMessage, "command \(index) names no message: \(attributes.messageID)"
+                    )
+                }
+                try apply(message, completedID: completedID)
+            } else if try apply(command, completedID: completedID) {
+                needsTask = true
+            }
         }
+        if request.forceCreateNewWorkflowTask { requeueRequests() } else { refuseUnprocessed() }
         if flush() || needsTask { scheduleTask() }
+        if updates.contains(where: \.isAdmitted) { scheduleTask(isSpeculative: true) }
+        return nil
+    }
+
+    /// Takes back a task that came to nothing but refused updates, if the worker can do the same.
+    private mutating func discardTask(
+        _ request: Temporal_Api_Workflowservice_V1_RespondWorkflowTaskCompletedRequest
+    ) throws(CommandRefusal) -> Int64? {
+        guard let done = task, done.isSpeculative, !isTransient, done.startedID == Int64(events.count),
+            done.scheduledID == done.startedID - 1, buffered.isEmpty, request.commands.isEmpty,
+            !request.messages.isEmpty, !request.forceCreateNewWorkflowTask,
+            request.capabilities.discardSpeculativeWorkflowTaskWithEvents
+        else { return nil }
+        for message in request.messages { try apply(message, completedID: 0) }
+        refuseUnprocessed()
+        forgetEvents(from: done.scheduledID)
+        task = nil
+        failedTasks = 0
+        if updates.contains(where: \.isAdmitted) { scheduleTask(isSpeculative: true) }
+        return previousStartedID
     }
 
     /// Records that an attempt came to nothing, and has the task tried again.
@@ -122,6 +162,7 @@ extension ServerRun {
     private mutating func endAttempt(retryDelay: Duration) {
         task = nil
         stickyQueue = nil
+        requeueRequests()
         // News makes the next attempt a task like any other.
         attempt = flush() ? 1 : attempt + 1
         guard retryDelay > .zero else { return scheduleTask() }

@@ -15,6 +15,8 @@ struct ServerRun {
         /// An activity can be handed to a worker.
         case activityReady(scheduledID: Int64)
         case closed(RunClose)
+        /// An update was accepted, refused or ended.
+        case updateChanged(String)
     }
 
     struct OpenTask {
@@ -23,6 +25,8 @@ struct ServerRun {
         var startedID: Int64 = 0
         /// Distinguishes hand-outs, so that an answer to an earlier one is known for what it is.
         var serial: Int64 = 0
+        /// True when it is there for updates alone; if they are all refused, it was never there.
+        var isSpeculative = false
     }
 
     struct Parent {
@@ -66,6 +70,8 @@ struct ServerRun {
     var timers: [Int64: String] = [:]
     var activities: [Int64: ServerActivity] = [:]
     var children: [Int64: Child] = [:]
+    /// In the order in which they were asked for.
+    var updates: [ServerUpdate] = []
     var isCancelRequested = false
     var close: RunClose?
 
@@ -126,6 +132,9 @@ struct ServerRun {
         return true
     }
 
+    /// Forgets events, which no one has heard of but the worker that caused this.
+    mutating func forgetEvents(from id: Int64) { events.removeLast(events.count - Int(id) + 1) }
+
     private func makeEvent(
         _ type: EventType, _ attributes: Temporal_Api_History_V1_HistoryEvent.OneOf_Attributes
     ) -> HistoryEvent {
@@ -142,6 +151,32 @@ struct ServerRun {
         event.eventID = nextID
         events.append(event)
         return event.eventID
+    }
+}
+
+/// What the code changed since the run began.
+extension ServerRun {
+    var memo: [String: Payload] {
+        events.reduce(into: started.memo.fields) { fields, event in
+            guard event.eventType == .workflowPropertiesModified else { return }
+            fields.apply(event.workflowPropertiesModifiedEventAttributes.upsertedMemo.fields)
+        }
+    }
+
+    var searchAttributes: [String: Payload] {
+        events.reduce(into: started.searchAttributes.indexedFields) { fields, event in
+            guard event.eventType == .upsertWorkflowSearchAttributes else { return }
+            fields.apply(event.upsertWorkflowSearchAttributesEventAttributes.searchAttributes.indexedFields)
+        }
+    }
+}
+
+extension [String: Payload] {
+    /// A null takes its field away.
+    fileprivate mutating func apply(_ changes: [String: Payload]) {
+        for (name, payload) in changes {
+            self[name] = payload.metadata["encoding"] == Data("binary/null".utf8) ? nil : payload
+        }
     }
 }
 

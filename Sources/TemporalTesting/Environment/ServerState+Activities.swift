@@ -5,6 +5,51 @@ import TemporalAPI
 
 /// Activities handed to workers, and what workers report of them.
 extension ServerState {
+    /// Has an attempt of an activity taken by a worker, when it is time and one is free.
+    mutating func offer(_ runID: String, _ scheduledID: Int64, after delay: Duration = .zero) {
+        guard let activity = runs[runID]?.activities[scheduledID] else { return }
+        let attributes = activity.attributes
+        let wait = activityWaits[attributes.activityType.name] ?? .zero
+        if attributes.hasScheduleToStartTimeout, wait >= Duration(attributes.scheduleToStartTimeout), wait > .zero {
+            agenda.note(
+                .activityIsNotTaken(runID: runID, scheduledID: scheduledID, attempt: activity.attempt),
+                at: now + delay + Duration(attributes.scheduleToStartTimeout))
+        } else if delay + wait > .zero {
+            agenda.note(
+                .activityIsDue(runID: runID, scheduledID: scheduledID, attempt: activity.attempt),
+                at: now + delay + wait)
+        } else {
+            ready.append(.activity(runID: runID, scheduledID: scheduledID))
+        }
+    }
+
+    /// Lets an attempt be lost with the worker that took it, if that is how it is to be.
+    /// - Returns: false when a worker is to have it.
+    mutating func loseActivity(_ runID: String, _ scheduledID: Int64) -> Bool {
+        guard let activity = runs[runID]?.activities[scheduledID],
+            let count = lostAttempts[activity.attributes.activityType.name], count > 0
+        else { return false }
+        lostAttempts[activity.attributes.activityType.name] = count - 1
+        let attributes = activity.attributes
+        let (type, limit): (TimeoutType, Duration?) =
+            attributes.hasHeartbeatTimeout
+            ? (.heartbeat, Duration(attributes.heartbeatTimeout))
+            : (.startToClose, attributes.hasStartToCloseTimeout ? Duration(attributes.startToCloseTimeout) : nil)
+        let startedTime = now
+        update(runID) {
+            $0.activities[scheduledID]?.isStarted = true
+            $0.activities[scheduledID]?.startedTime = startedTime
+        }
+        // Without either limit, the one on all attempts ends it.
+        guard let limit else { return true }
+        agenda.note(
+            .activityEnds(
+                runID: runID, scheduledID: scheduledID, attempt: activity.attempt,
+                .failed(.timeout(type, "activity \(type == .heartbeat ? "Heartbeat" : "StartToClose") timeout"))),
+            at: now + limit)
+        return true
+    }
+
     mutating func startActivity(
         _ runID: String, _ scheduledID: Int64
     ) -> Temporal_Api_Workflowservice_V1_PollActivityTaskQueueResponse {

@@ -167,7 +167,8 @@ extension ServerState {
             $0.workflowExecutionInfo.taskQueue = run.taskQueue
             $0.workflowExecutionInfo.status = run.close?.status ?? .running
             $0.workflowExecutionInfo.historyLength = Int64(run.events.count)
-            $0.workflowExecutionInfo.memo = run.started.memo
+            $0.workflowExecutionInfo.memo.fields = run.memo
+            $0.workflowExecutionInfo.searchAttributes.indexedFields = run.searchAttributes
             if let first = run.events.first { $0.workflowExecutionInfo.startTime = first.eventTime }
             if !run.isOpen, let last = run.events.last { $0.workflowExecutionInfo.closeTime = last.eventTime }
         }

@@ -11,6 +11,7 @@ extension ServerState {
         case .firstTask(let runID), .taskRetry(let runID), .runExpires(let runID): runs[runID]?.isOpen != true
         case .timerFires(let runID, let startedID): runs[runID]?.timers[startedID] == nil
         case .activityIsDue(let runID, let scheduledID, let attempt),
+            .activityIsNotTaken(let runID, let scheduledID, let attempt),
             .activityEnds(let runID, let scheduledID, let attempt, _):
             runs[runID]?.activities[scheduledID]?.attempt != attempt
         case .activityExpires(let runID, let scheduledID): runs[runID]?.activities[scheduledID] == nil
@@ -19,7 +20,7 @@ extension ServerState {
             runs[runID] == nil
         case .childCloses(let runID, _, _): runs[runID]?.isOpen != true
         // Whom it is for may only come to be.
-        case .signal, .cancelRequest: false
+        case .signal, .cancelRequest, .update: false
         case .wake(let call): !sleepers.contains(call)
         }
     }
@@ -31,6 +32,9 @@ extension ServerState {
         case .timerFires(let runID, let startedID): update(runID) { $0.fireTimer(startedID: startedID) }
         case .activityIsDue(let runID, let scheduledID, _):
             ready.append(.activity(runID: runID, scheduledID: scheduledID))
+        case .activityIsNotTaken(let runID, let scheduledID, _):
+            end(
+                runID, scheduledID, .failed(.timeout(.scheduleToStart, "activity ScheduleToStart timeout")))
         case .activityEnds(let runID, let scheduledID, _, let outcome): end(runID, scheduledID, outcome)
         case .activityExpires(let runID, let scheduledID):
             let failure = Failure.timeout(.scheduleToClose, "activity ScheduleToClose timeout")
@@ -47,6 +51,9 @@ extension ServerState {
         case .cancelRequest(let workflowID):
             guard let runID = openRun(of: workflowID) else { return }
             update(runID) { $0.requestCancel(reason: "", identity: TestServer.identity) }
+        case .update(let workflowID, let request, let body):
+            guard let runID = openRun(of: workflowID) else { return }
+            update(runID) { $0.admit(request, body) }
         case .wake(let call):
             sleepers.remove(call)
             answer(call, Google_Protobuf_Empty())
@@ -67,11 +74,8 @@ extension ServerState {
                 run.activities[scheduledID]?.attempt += 1
                 run.activities[scheduledID]?.isStarted = false
                 run.activities[scheduledID]?.lastFailure = failure
-                run.effects.append(
-                    .after(
-                        delay,
-                        .activityIsDue(runID: runID, scheduledID: scheduledID, attempt: activity.attempt + 1)))
             }
+            offer(runID, scheduledID, after: delay)
         }
     }
 

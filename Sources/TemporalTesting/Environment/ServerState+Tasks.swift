@@ -51,6 +51,7 @@ extension ServerState {
             answer(call, startWorkflowTask(runID))
         case .activity(let runID, let scheduledID):
             guard let activity = runs[runID]?.activities[scheduledID], !activity.isStarted else { break }
+            if loseActivity(runID, scheduledID) { break }
             guard let call = takePoller(activity.attributes.taskQueue.name, isForActivities: true) else {
                 return false
             }
@@ -73,7 +74,10 @@ extension ServerState {
     private mutating func startWorkflowTask(_ runID: String) -> PollWorkflow {
         // A worker that gets all of history drops what it has in memory, which is what an eviction comes to.
         if faults.evicts() { runs[runID]?.stickyQueue = nil }
-        update(runID) { $0.startTask(identity: TestServer.identity) }
+        let messages = update(runID) { run in
+            run.startTask(identity: TestServer.identity)
+            return run.takeRequests()
+        }
         guard let run = runs[runID], let task = run.task else { return .init() }
         let token = TaskToken.workflow(runID: runID, serial: task.serial).data
         inHand.insert(token)
@@ -88,6 +92,7 @@ extension ServerState {
             $0.workflowExecutionTaskQueue = run.started.taskQueue
             $0.scheduledTime = timestamp
             $0.startedTime = timestamp
+            $0.messages = messages ?? []
         }
         let known = run.stickyQueue == nil ? 0 : run.previousStartedID
         (response.history, response.nextPageToken) = page(of: run, after: known)
@@ -134,8 +139,9 @@ extension ServerState {
         var completed = run
         completed.time = timestamp
         completed.elapsed = now
+        let reset: Int64?
         do throws(CommandRefusal) {
-            try completed.completeTask(request)
+            reset = try completed.completeTask(request)
         } catch {
             let failure = Failure.with {
                 $0.message = error.message
@@ -152,7 +158,21 @@ extension ServerState {
             update(runID) { $0.stickyQueue = nil }
             throw .taskNotFound
         }
-        return .init()
+        return .with {
+            if let reset { $0.resetHistoryEventID = reset }
+            if request.returnNewWorkflowTask, let task = nextTask(of: runID) { $0.workflowTask = task }
+        }
+    }
+
+    /// A task that would go out next anyway comes with the answer to the one before.
+    private mutating func nextTask(of runID: String) -> PollWorkflow? {
+        guard isWanted, picked == nil, inHand.isEmpty, ready.count == 1, case .workflow(runID)? = ready.first,
+            runs[runID]?.isOpen == true, runs[runID]?.task?.startedID == 0
+        else { return nil }
+        while let next = agenda.next, isStale(next.occurrence) { agenda.takeNext() }
+        if let next = agenda.next, next.time <= now { return nil }
+        ready = []
+        return startWorkflowTask(runID)
     }
 
     mutating func fail(
@@ -175,7 +195,11 @@ extension ServerState {
             for waiter in closeWaiters where waiter.runID == runID {
                 outputs.append(.refuse(call: waiter.call, error))
             }
+            for waiter in updateWaiters where waiter.runID == runID {
+                outputs.append(.refuse(call: waiter.call, error))
+            }
             closeWaiters.removeAll { $0.runID == runID }
+            updateWaiters.removeAll { $0.runID == runID }
             return
         }
         update(runID) {

@@ -47,6 +47,10 @@ struct ServerState {
     var faults: FaultSource
     var ids: SeededGenerator
     var activityDurations: [String: Duration] = [:]
+    /// How long activities wait for a worker.
+    var activityWaits: [String: Duration] = [:]
+    /// Attempts of activities that will be lost with their worker.
+    var lostAttempts: [String: Int] = [:]
     var ready: [ReadyTask] = []
     /// The task that goes out next.
     var picked: ReadyTask?
@@ -62,6 +66,7 @@ struct ServerState {
     var askedQuestions: [Data: Question] = [:]
     /// Calls that wait for a run to close, for the moment when nothing more can be done now, and for a time.
     var closeWaiters: [(call: UInt64, runID: String)] = []
+    var updateWaiters: [UpdateWaiter] = []
     var settleWaiters: [UInt64] = []
     var sleepers: Set<UInt64> = []
     var outputs: [Output] = []
@@ -82,7 +87,8 @@ struct ServerState {
 
     /// True when someone waits for a run that will never close unless someone does something about it.
     var isStuck: Bool {
-        !closeWaiters.isEmpty && inHand.isEmpty && longRunning.isEmpty && ready.isEmpty && picked == nil
+        !(closeWaiters.isEmpty && updateWaiters.isEmpty) && inHand.isEmpty && longRunning.isEmpty && ready.isEmpty
+            && picked == nil
             && agenda.next == nil
     }
 
@@ -120,15 +126,19 @@ struct ServerState {
             settleWaiters = []
             return true
         }
-        guard longRunning.isEmpty, !closeWaiters.isEmpty || !sleepers.isEmpty, let next = agenda.next else {
+        guard longRunning.isEmpty, !closeWaiters.isEmpty || !updateWaiters.isEmpty || !sleepers.isEmpty,
+            let next = agenda.next
+        else {
             return false
         }
         now = next.time
         return true
     }
 
-    private var isWanted: Bool {
-        !(closeWaiters.isEmpty && settleWaiters.isEmpty && sleepers.isEmpty && questions.isEmpty
+    /// True while someone waits for something.
+    var isWanted: Bool {
+        !(closeWaiters.isEmpty && updateWaiters.isEmpty && settleWaiters.isEmpty && sleepers.isEmpty
+            && questions.isEmpty
             && askedQuestions.isEmpty && pendingQuestions == 0)
     }
 
@@ -161,8 +171,9 @@ struct ServerState {
         switch effect {
         case .taskScheduled: ready.append(.workflow(runID: runID))
         case .after(let delay, let occurrence): agenda.note(occurrence, at: now + delay)
-        case .activityReady(let scheduledID): ready.append(.activity(runID: runID, scheduledID: scheduledID))
+        case .activityReady(let scheduledID): offer(runID, scheduledID)
         case .closed(let close): settle(runID, close)
+        case .updateChanged(let id): noteUpdate(id, of: runID)
         }
     }
 
@@ -170,6 +181,7 @@ struct ServerState {
     mutating func forget(_ call: UInt64) {
         pollers.removeAll { $0.call == call }
         closeWaiters.removeAll { $0.call == call }
+        updateWaiters.removeAll { $0.call == call }
         settleWaiters.removeAll { $0 == call }
         sleepers.remove(call)
         questions.removeAll { $0.call == call }

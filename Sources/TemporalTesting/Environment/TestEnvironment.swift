@@ -29,7 +29,7 @@ import TemporalAPI
 /// An activity is run like by any worker; to have it do something else in a test, register something else under its name. Activities are run
 /// one at a time. Those with a heartbeat time-out are not waited for, except that time stands still until they end.
 ///
-/// It is a test double, and knows less than a server: no schedules, no visibility, no updates, one namespace.
+/// It is a test double, and knows less than a server: no schedules, no visibility, one namespace.
 public final class TestEnvironment: Sendable {
     /// Starts and finds workflows in this environment.
     public let client: TemporalClient
@@ -129,6 +129,35 @@ public final class TestEnvironment: Sendable {
         server.withState {
             $0.agenda.note(.signal(workflowID: workflowID, name: type.name, input: payloads), at: $0.now + delay)
         }
+    }
+
+    /// Sends an update to the run that is open then, after some virtual time. Nobody waits for what comes of it; to wait, call
+    /// `startUpdate` or `executeUpdate` of a handle.
+    /// - Throws: ``DataConversionError``.
+    public func update<Input, Output>(
+        workflowID: String, _ type: UpdateType<Input, Output>, _ input: Input, id: String, after delay: Duration
+    ) throws {
+        let payloads = try DataConverter.standard.payloads(encoding: input)
+        let request = Temporal_Api_Update_V1_Request.with {
+            $0.meta.updateID = id
+            $0.meta.identity = TestServer.identity
+            $0.input.name = type.name
+            $0.input.args = payloads
+        }
+        let body = try Google_Protobuf_Any(message: request)
+        server.withState { $0.agenda.note(.update(workflowID: workflowID, request, body), at: $0.now + delay) }
+    }
+
+    /// Says how long attempts of an activity wait for a worker, from now on; they do not, unless said. One that would wait for as long as
+    /// its `scheduleToStart` ends then.
+    public func setWait<Input, Output>(of activity: ActivityType<Input, Output>, to duration: Duration) {
+        server.withState { $0.activityWaits[activity.name] = duration }
+    }
+
+    /// Has the next attempts of an activity be lost with the worker that took them: nothing more is heard of them, and they end by their
+    /// `heartbeat` time-out, or else by `startToClose`. The code of the activity is not run for them.
+    public func loseAttempts<Input, Output>(_ count: Int, of activity: ActivityType<Input, Output>) {
+        server.withState { $0.lostAttempts[activity.name] = count }
     }
 
     /// Asks the run that is open then to cancel itself, after some virtual time.

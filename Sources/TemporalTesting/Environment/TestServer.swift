@@ -101,7 +101,7 @@ final class TestServer: WorkflowService {
             try await Task.sleep(for: patience)
             change { inside in
                 guard inside.state.isStuck, inside.state.progress == progress else { return }
-                inside.state.refuseCloseWaiters()
+                inside.state.refuseWaiters()
             }
         }
     }
@@ -167,6 +167,12 @@ extension ServerState {
             answer(call, Temporal_Api_Workflowservice_V1_TerminateWorkflowExecutionResponse())
         case let request as Temporal_Api_Workflowservice_V1_DescribeWorkflowExecutionRequest:
             answer(call, try describe(request))
+        case let request as Temporal_Api_Workflowservice_V1_UpdateWorkflowExecutionRequest:
+            try updateWorkflow(request, call)
+        case let request as Temporal_Api_Workflowservice_V1_PollWorkflowExecutionUpdateRequest:
+            try pollUpdate(request, call)
+        case let request as Temporal_Api_Workflowservice_V1_ExecuteMultiOperationRequest:
+            try startAndUpdate(request, call)
         case let request as Temporal_Api_Workflowservice_V1_QueryWorkflowRequest: try query(request, call)
         case let request as Temporal_Api_Workflowservice_V1_GetWorkflowExecutionHistoryRequest:
             try history(request, call)
@@ -177,16 +183,17 @@ extension ServerState {
         }
     }
 
-    mutating func refuseCloseWaiters() {
-        for waiter in closeWaiters {
+    mutating func refuseWaiters() {
+        for waiter in closeWaiters.map({ ($0.call, $0.runID) }) + updateWaiters.map({ ($0.call, $0.runID) }) {
             outputs.append(
                 .refuse(
-                    call: waiter.call,
+                    call: waiter.0,
                     TemporalRPCError(
                         operation: "GetWorkflowExecutionHistory", code: .failedPrecondition,
-                        message: "workflow \(runs[waiter.runID]?.workflowID ?? "") waits for something that will not "
+                        message: "workflow \(runs[waiter.1]?.workflowID ?? "") waits for something that will not "
                             + "come by itself: no timer, activity or task is left")))
         }
         closeWaiters = []
+        updateWaiters = []
     }
 }
