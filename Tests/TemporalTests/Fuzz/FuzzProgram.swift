@@ -14,6 +14,11 @@ indirect enum FuzzStep: Codable, Sendable {
     case child([FuzzStep])
     case patched(id: String, [FuzzStep])
     case shielded([FuzzStep])
+    /// Shielded: whether a cancellation still meets it depends on how fast it is.
+    case local(fails: Bool)
+    case signalOther(isThere: Bool)
+    case cancelOther(isThere: Bool)
+    case memo(Int)
     /// Takes from the run's own random numbers.
     case draw
 
@@ -21,7 +26,7 @@ indirect enum FuzzStep: Codable, Sendable {
         func steps(_ counts: ClosedRange<Int>) -> [FuzzStep] {
             (0..<Int.random(in: counts, using: &generator)).map { _ in random(using: &generator, depth: depth - 1) }
         }
-        switch Int.random(in: 0..<(depth > 0 ? 13 : 6), using: &generator) {
+        switch Int.random(in: 0..<(depth > 0 ? 18 : 11), using: &generator) {
         case 0, 1:
             return .activity(
                 fails: generator.happens(0.2), isPatient: generator.happens(0.3))
@@ -30,10 +35,14 @@ indirect enum FuzzStep: Codable, Sendable {
             return .signals(
                 count: Int.random(in: 1...4, using: &generator), seconds: Int.random(in: 1...30, using: &generator))
         case 5: return .draw
-        case 6: return .sequence(steps(1...3))
-        case 7, 8: return .together(steps(1...4))
-        case 9, 10: return .race(steps(2...3))
-        case 11: return .child(steps(1...2))
+        case 6, 7: return .local(fails: generator.happens(0.2))
+        case 8: return .signalOther(isThere: generator.happens(0.8))
+        case 9: return .cancelOther(isThere: generator.happens(0.3))
+        case 10: return .memo(Int.random(in: 0...9, using: &generator))
+        case 11: return .sequence(steps(1...3))
+        case 12, 13: return .together(steps(1...4))
+        case 14, 15: return .race(steps(2...3))
+        case 16: return .child(steps(1...2))
         default:
             return generator.happens(0.5)
                 ? .patched(id: "patch-\(Int.random(in: 1...3, using: &generator))", steps(1...2))
@@ -42,15 +51,20 @@ indirect enum FuzzStep: Codable, Sendable {
     }
 }
 
-/// What a fuzzed workflow does, and what its signal handlers do.
+/// What a fuzzed workflow does, and what its handlers do.
 struct FuzzProgram: Codable, Sendable {
     var steps: [FuzzStep]
-    var onSignal: [FuzzStep]
+    var onSignal: [FuzzStep] = []
+    var onUpdate: [FuzzStep] = []
+    /// What the runs do that follow, one after the other.
+    var successors: [[FuzzStep]] = []
 
     static func random(using generator: inout SeededGenerator) -> FuzzProgram {
-        let count = Int.random(in: 1...6, using: &generator)
+        func steps(_ count: Int) -> [FuzzStep] { (0..<count).map { _ in .random(using: &generator, depth: 3) } }
         return FuzzProgram(
-            steps: (0..<count).map { _ in .random(using: &generator, depth: 3) },
-            onSignal: generator.happens(0.5) ? [.random(using: &generator, depth: 1)] : [])
+            steps: steps(Int.random(in: 1...6, using: &generator)),
+            onSignal: generator.happens(0.5) ? [.random(using: &generator, depth: 1)] : [],
+            onUpdate: generator.happens(0.6) ? [.random(using: &generator, depth: 1)] : [],
+            successors: generator.happens(0.3) ? [steps(Int.random(in: 1...3, using: &generator))] : [])
     }
 }

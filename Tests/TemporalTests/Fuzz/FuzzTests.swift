@@ -16,6 +16,7 @@ struct FuzzTests {
         for seed in FuzzSeeds.programs {
             let scenario = FuzzScenario(seed: seed)
             let live = try await scenario.histories(evictions: 0)
+            let asked = live.map(\.withoutRealTime)
             for history in live {
                 #expect(await replayer.replay(history).verdict == .ok, "seed \(seed), \(history.workflowID)")
             }
@@ -23,9 +24,9 @@ struct FuzzTests {
             met.formUnion(events.map(\.eventType))
             unhandled += events.count { $0.workflowTaskFailedEventAttributes.cause == .unhandledCommand }
             let evicted = try await scenario.histories(evictions: 1, pageSize: Int(seed % 7) + 1)
-            #expect(evicted == live, "seed \(seed): rebuilt at every task")
+            expectSame(evicted.map(\.withoutRealTime), asked, "seed \(seed): rebuilt at every task")
             let uncached = try await scenario.histories(evictions: 0.3, cachedWorkflows: Int(seed % 3))
-            #expect(uncached == live, "seed \(seed): small cache")
+            expectSame(uncached.map(\.withoutRealTime), asked, "seed \(seed): small cache")
         }
         // Programs that never meet what can go wrong would show nothing.
         guard FuzzSeeds.programs.count >= 200 else { return }
@@ -36,7 +37,26 @@ struct FuzzTests {
                 .activityTaskCanceled, .workflowExecutionSignaled, .workflowExecutionCancelRequested, .markerRecorded,
                 .childWorkflowExecutionCompleted, .childWorkflowExecutionCanceled, .workflowTaskTimedOut,
                 .requestCancelExternalWorkflowExecutionInitiated, .workflowExecutionFailed, .workflowExecutionCanceled,
+                .workflowExecutionContinuedAsNew, .workflowExecutionUpdateAccepted, .workflowExecutionUpdateCompleted,
+                .externalWorkflowExecutionSignaled, .signalExternalWorkflowExecutionFailed,
+                .externalWorkflowExecutionCancelRequested, .requestCancelExternalWorkflowExecutionFailed,
+                .workflowPropertiesModified,
             ]))
+    }
+
+    /// Says where histories part, which is what one wants to know of a hundred events.
+    private func expectSame(_ histories: [WorkflowHistory], _ expected: [WorkflowHistory], _ what: String) {
+        guard histories != expected else { return }
+        for (history, expected) in zip(histories, expected) where history != expected {
+            let index = zip(history.events, expected.events).prefix { $0 == $1 }.map(\.0).count
+            Issue.record(
+                """
+                \(what): \(history.workflowID) has \(history.events.dropFirst(index).prefix(3)), \
+                not \(expected.events.dropFirst(index).prefix(3))
+                """)
+            return
+        }
+        Issue.record("\(what): \(histories.count) runs, not \(expected.count)")
     }
 
     @Test("Damaged histories are judged, whatever the damage: nothing crashes, nothing hangs")
@@ -59,6 +79,19 @@ struct FuzzTests {
 }
 
 extension WorkflowHistory {
+    /// Without what local activities took in real time, which is never the same twice.
+    fileprivate var withoutRealTime: WorkflowHistory {
+        let events = events.map { event in
+            guard let marker = try? LocalActivityMarker(event) else { return event }
+            var event = event
+            event.markerRecordedEventAttributes.details["data"] = .with {
+                $0.payloads = [.with { $0.data = Data("\(marker.sequence) \(marker.attempt)".utf8) }]
+            }
+            return event
+        }
+        return WorkflowHistory(workflowID: workflowID, events: events)
+    }
+
     fileprivate func damaged(using generator: inout SeededGenerator) -> WorkflowHistory {
         var events = events
         for _ in 0..<Int.random(in: 1...3, using: &generator) where !events.isEmpty {
