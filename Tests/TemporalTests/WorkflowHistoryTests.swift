@@ -153,7 +153,11 @@ extension HistoryBuilder {
 extension [RunOutput] {
     /// True when there is nothing to send and nothing went wrong.
     fileprivate var isQuietEnd: Bool {
-        guard count == 1, case .replayed(let unmatched)? = first, unmatched.isEmpty else { return false }
-        return true
+        switch first {
+        case .replayed(let unmatched)?: count == 1 && unmatched.isEmpty
+        // There is no task to be answered any more.
+        case .abandon(nil)?: count == 1
+        default: false
+        }
     }
 }
