@@ -4,7 +4,8 @@ import Testing
 
 @testable import Temporal
 
-@Suite("Histories that Temporal's Rust core recorded", .enabled(if: RecordedHistories.areThere, RecordedHistories.missing))
+@Suite(
+    "Histories that Temporal's Rust core recorded", .enabled(if: RecordedHistories.areThere, RecordedHistories.missing))
 struct RecordedHistoryTests {
     private func events(_ name: String) throws -> [HistoryEvent] {
         try RecordedHistories.history("core/\(name).bin").events

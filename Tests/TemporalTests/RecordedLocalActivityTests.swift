@@ -96,7 +96,8 @@ struct RecordedLocalActivityTests {
             let outputs = replay(events.prefix { $0.eventID <= task }, previous: previous)
             #expect(outputs.taskFailure == nil, "task \(task)")
             #expect(
-                outputs.contains { if case .awaitLocalActivities = $0 { true } else { false } }, "task \(task): \(outputs)")
+                outputs.contains { if case .awaitLocalActivities = $0 { true } else { false } },
+                "task \(task): \(outputs)")
         }
         // Code that answers updates in another way is found out.
         #expect(throws: (any Error).self) {

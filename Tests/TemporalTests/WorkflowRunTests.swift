@@ -304,7 +304,7 @@ struct WorkflowRunTests {
         try history.signaled("go", NoValue())
         history.taskScheduledAndStarted()
         #expect(run.task(history).commandTypes == [.scheduleActivityTask, .completeWorkflowExecution])
-        history.taskCompleted()
+        history.taskCompleted(flags: [1, 2, 3])
         history.activityScheduled(1, type: "work")
         try history.completed()
         let replayed = ScriptedRun(OverlapWorkflow.self).replay(history, previousStarted: history.lastStartedID)

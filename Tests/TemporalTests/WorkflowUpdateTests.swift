@@ -290,7 +290,7 @@ struct WorkflowUpdateTests {
         #expect(outputs.messageCommands == ["u1/request/accept", "u1/request/complete"])
         try expectReplays(LedgerWorkflow.self, history, previousStarted: 3, [request], equal: outputs)
 
-        history.taskCompleted()
+        history.taskCompleted(flags: [1, 2, 3])
         let accepted = try history.updateAccepted("u1", "finish", NoValue())
         try history.updateCompleted("u1", accepted: accepted, result: "finished")
         try history.completed(result: ["run"])

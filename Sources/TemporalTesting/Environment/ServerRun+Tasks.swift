@@ -92,7 +92,8 @@ extension ServerRun {
             if case .protocolMessageCommandAttributes(let attributes)? = command.attributes {
                 guard let message = messages.removeValue(forKey: attributes.messageID) else {
                     throw CommandRefusal(
-                        .badUpdateWorkflowExecutionMessage, "command \(index) names no message: \(attributes.messageID)")
+                        .badUpdateWorkflowExecutionMessage, "command \(index) names no message: \(attributes.messageID)"
+                    )
                 }
                 try apply(message, completedID: completedID)
             } else if try apply(command, completedID: completedID) {

@@ -64,7 +64,9 @@ extension ServerRun {
     /// A worker that completes a task has to answer all that came with it.
     mutating func refuseUnprocessed() {
         for index in updates.indices where updates[index].isSent {
-            end(index, .failed("Workflow Update is rejected because it wasn't processed by worker.", "UnprocessedUpdate"))
+            end(
+                index,
+                .failed("Workflow Update is rejected because it wasn't processed by worker.", "UnprocessedUpdate"))
         }
     }
 

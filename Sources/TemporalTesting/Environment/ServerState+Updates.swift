@@ -80,7 +80,8 @@ extension ServerState {
             body = try Google_Protobuf_Any(message: request)
         } catch {
             throw TemporalRPCError(
-                operation: "UpdateWorkflowExecution", code: .invalidArgument, message: "the update can't be encoded: \(error)")
+                operation: "UpdateWorkflowExecution", code: .invalidArgument,
+                message: "the update can't be encoded: \(error)")
         }
         update(runID) { $0.admit(request, body) }
     }

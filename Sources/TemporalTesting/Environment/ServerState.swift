@@ -87,7 +87,8 @@ struct ServerState {
 
     /// True when someone waits for a run that will never close unless someone does something about it.
     var isStuck: Bool {
-        !(closeWaiters.isEmpty && updateWaiters.isEmpty) && inHand.isEmpty && longRunning.isEmpty && ready.isEmpty && picked == nil
+        !(closeWaiters.isEmpty && updateWaiters.isEmpty) && inHand.isEmpty && longRunning.isEmpty && ready.isEmpty
+            && picked == nil
             && agenda.next == nil
     }
 
@@ -125,7 +126,9 @@ struct ServerState {
             settleWaiters = []
             return true
         }
-        guard longRunning.isEmpty, !closeWaiters.isEmpty || !updateWaiters.isEmpty || !sleepers.isEmpty, let next = agenda.next else {
+        guard longRunning.isEmpty, !closeWaiters.isEmpty || !updateWaiters.isEmpty || !sleepers.isEmpty,
+            let next = agenda.next
+        else {
             return false
         }
         now = next.time
@@ -134,7 +137,8 @@ struct ServerState {
 
     /// True while someone waits for something.
     var isWanted: Bool {
-        !(closeWaiters.isEmpty && updateWaiters.isEmpty && settleWaiters.isEmpty && sleepers.isEmpty && questions.isEmpty
+        !(closeWaiters.isEmpty && updateWaiters.isEmpty && settleWaiters.isEmpty && sleepers.isEmpty
+            && questions.isEmpty
             && askedQuestions.isEmpty && pendingQuestions == 0)
     }
 

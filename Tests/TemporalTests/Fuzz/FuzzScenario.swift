@@ -17,7 +17,10 @@ struct FuzzScenario {
         var generator = SeededGenerator(seed: seed, purpose: 100)
         program = .random(using: &generator)
         signals = (0..<Int.random(in: 0...6, using: &generator)).map { _ in Int.random(in: 0...60, using: &generator) }
-        partner = .random(using: &generator)
+        var partner = FuzzProgram.random(using: &generator)
+        // Signals go to the partner, itself included: a handler that sends more would never come to an end.
+        partner.onSignal = []
+        self.partner = partner
         updates = (0..<Int.random(in: 0...6, using: &generator)).map { _ in Int.random(in: 0...60, using: &generator) }
         cancelAfter = generator.happens(0.25) ? Int.random(in: 0...60, using: &generator) : nil
         var faults = TestFaults()
@@ -26,7 +29,9 @@ struct FuzzScenario {
         faults.activityTimeouts = generator.happens(0.3) ? 0.2 : 0
         faults.lateActivities = generator.happens(0.7) ? 0.6 : 0
         faults.workflowTaskTimeouts = generator.happens(0.3) ? 0.2 : 0
-        faults.lostCompletions = generator.happens(0.3) ? 0.2 : 0
+        // A task without commands that nobody remembers is told together with the next, and an update of that before it; later replays
+        // tell it by itself. So with updates, what a run that just lost a completion saw is not what its history says.
+        faults.lostCompletions = generator.happens(0.3) && updates.isEmpty ? 0.2 : 0
         faults.shufflesTasks = generator.happens(0.5)
         self.faults = faults
     }

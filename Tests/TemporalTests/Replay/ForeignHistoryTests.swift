@@ -45,7 +45,8 @@ struct ForeignHistoryTests {
         let path = "python/test_replayer_command_reordering_backward_compatibility.json"
         var events = try RecordedHistories.history(path).events
         events[3].workflowTaskCompletedEventAttributes.sdkMetadata.coreUsedFlags = [1, 2, 3]
-        guard case .nondeterminism(let message) = await Self.twins.replay(WorkflowHistory(events: events)).verdict else {
+        guard case .nondeterminism(let message) = await Self.twins.replay(WorkflowHistory(events: events)).verdict
+        else {
             Issue.record("not refused")
             return
         }
@@ -65,7 +66,8 @@ struct ForeignHistoryTests {
         let events = Array(history.events.dropLast(2))
         let previous = events.dropLast().last { $0.eventType == .workflowTaskStarted }?.eventID ?? 0
         for size in 1...events.count {
-            let outputs = ScriptedRun(TracingTwin.self).replay(events: events, previousStarted: previous, pageSize: size)
+            let outputs = ScriptedRun(TracingTwin.self).replay(
+                events: events, previousStarted: previous, pageSize: size)
             let trace = try DataConverter.standard.decode([String].self, from: end.result)
             #expect(try outputs.result() == trace, "page size \(size)")
         }
@@ -76,7 +78,8 @@ struct ForeignHistoryTests {
         let replayed: [String: Set<String>] = [
             "core": [
                 "timer_workflow_history", "fail_wf_task", "ends_empty_wft_complete", "old_change_marker_format",
-                "evict_while_la_running_no_interference-16_history", "evict_while_la_running_no_interference-23_history",
+                "evict_while_la_running_no_interference-16_history",
+                "evict_while_la_running_no_interference-23_history",
                 "evict_while_la_running_no_interference-85_history", "long_local_activity_with_update-0_history",
                 "long_local_activity_with_update-1_history", "long_local_activity_with_update-2_history",
                 "long_local_activity_with_update-3_history",
@@ -170,7 +173,8 @@ struct ForeignHistoryTests {
 
     /// What a run makes of one event, as its second.
     private static func failure(applying event: HistoryEvent) -> WorkflowTaskFailure? {
-        var machines = WorkflowMachines(workflowID: "w", runID: "r", namespace: "default", taskQueue: "test", options: .init())
+        var machines = WorkflowMachines(
+            workflowID: "w", runID: "r", namespace: "default", taskQueue: "test", options: .init())
         do throws(WorkflowTaskFailure) {
             try machines.apply(.init(events: [event], isLast: false), upcoming: [])
             return nil
