@@ -254,7 +254,8 @@ struct LocalActivityRunnerTests {
     ) -> LocalActivityRunner {
         var activities = Activities()
         activities.register(Local.work, body)
-        return LocalActivityRunner(activities: activities, slots: slots, converter: .standard, logger: Logger(label: "test"))
+        return LocalActivityRunner(
+            activities: activities, slots: slots, converter: .standard, logger: Logger(label: "test"))
     }
 
     private func request(

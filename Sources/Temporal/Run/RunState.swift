@@ -275,7 +275,8 @@ package struct RunState {
         var cause = failure.failure
         cause.applicationFailureInfo.type = "NondeterminismError"
         return Completion(
-            token: task.token, commands: [CloseMachine.close(.fail(cause)).1], messages: [], answers: [], closesRun: true,
+            token: task.token, commands: [CloseMachine.close(.fail(cause)).1], messages: [], answers: [],
+            closesRun: true,
             metadata: machines.metadata.forCompletion(), forcesNewTask: false)
     }
 

@@ -48,7 +48,8 @@ extension ScheduleAction {
             runTimeout: info.hasWorkflowRunTimeout ? Duration(info.workflowRunTimeout) : nil,
             taskTimeout: info.hasWorkflowTaskTimeout ? Duration(info.workflowTaskTimeout) : nil,
             retryPolicy: info.hasRetryPolicy ? RetryPolicy(info.retryPolicy) : nil, memo: info.memo.fields,
-            searchAttributes: SearchAttributes(fields: info.searchAttributes.indexedFields), headers: info.header.fields)
+            searchAttributes: SearchAttributes(fields: info.searchAttributes.indexedFields), headers: info.header.fields
+        )
     }
 
     fileprivate func apply(to info: inout Temporal_Api_Workflow_V1_NewWorkflowExecutionInfo) throws {
