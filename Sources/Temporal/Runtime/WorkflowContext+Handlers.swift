@@ -12,7 +12,7 @@ struct DynamicHandlers {
     var anyQuery: Query?
     var updates: [String: UpdateHandler] = [:]
     /// In the order of their arrival.
-    var waitingSignals: [(name: String, input: Payloads)] = []
+    var waitingSignals: [WorkflowSignal] = []
 }
 
 extension WorkflowContext {
@@ -59,7 +59,9 @@ extension WorkflowContext {
         handlers.waitingSignals.removeAll { matches($0.name) }
         for signal in waiting {
             let execution = HandlerExecution(kind: .signal, name: signal.name, unfinishedPolicy: .warnAndAbandon)
-            WorkflowRuntime.startRoot(self, execution) { try await handler(signal.name, signal.input) }
+            WorkflowRuntime.startRoot(self, execution) { [unowned self] in
+                try await handle(signal) { name, input, _ in try await handler(name, input) }
+            }
         }
     }
 

@@ -4,7 +4,9 @@ extension WorkflowRuntime {
     /// Starts the handler of an update.
     /// - Returns: false when there is none.
     func start(_ update: WorkflowUpdate, _ code: any WorkflowCode, _ context: WorkflowContext) -> Bool {
-        guard let handler = context.handlers.updates[update.name] ?? code.updateHandler(update.name) else { return false }
+        guard let handler = context.handlers.updates[update.name] ?? code.updateHandler(update.name) else {
+            return false
+        }
         let execution = HandlerExecution(
             kind: .update, name: update.name, updateID: update.id, unfinishedPolicy: handler.unfinishedPolicy)
         Self.startRoot(context, execution) {
@@ -39,7 +41,7 @@ extension WorkflowRuntime {
     private static func run(_ update: WorkflowUpdate, _ handler: UpdateHandler, _ context: WorkflowContext) async {
         let body: UpdateHandler.Body
         do {
-            body = try context.readOnly { try handler.prepare(update.input, context.converter, update.isNew) }
+            body = try context.readOnly { try context.prepare(update, by: handler) }
         } catch is ReadOnlyViolation {
             context.taskFailure = .unhandled("the validator of update \"\(update.name)\" must not ask for anything")
             return
