@@ -18,10 +18,13 @@ package final class ScriptedRun {
 
     package init<Definition: Workflow>(
         _ type: Definition.Type, options: RunOptions = .init(), isStrict: Bool = true,
+        interceptors: [any WorkerInterceptor] = [],
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) {
         let makeCode = {
-            makeWorkflowDriver(type, namespace: "default", taskQueue: "test", logger: logger, isStrict: isStrict)
+            makeWorkflowDriver(
+                type, namespace: "default", taskQueue: "test", interceptors: interceptors, logger: logger,
+                isStrict: isStrict)
         }
         self.makeCode = makeCode
         code = makeCode()

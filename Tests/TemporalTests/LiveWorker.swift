@@ -4,10 +4,14 @@ import Temporal
 import TemporalTestSupport
 
 /// A client of the shared development server.
-func liveClient() async throws -> TemporalClient {
+func liveClient(
+    _ configure: (inout TemporalConnection.Configuration) -> Void = { _ in },
+    interceptors: [any ClientInterceptor] = []
+) async throws -> TemporalClient {
     let server = try await TemporalDevServer.shared()
-    let target = ChannelTarget(host: server.host, port: server.port)
-    return TemporalClient(try await TemporalConnection.connect(.init(target: target)))
+    var configuration = TemporalConnection.Configuration(target: ChannelTarget(host: server.host, port: server.port))
+    configure(&configuration)
+    return TemporalClient(try await TemporalConnection.connect(configuration), interceptors: interceptors)
 }
 
 /// Runs `body` while a worker serves `taskQueue`.

@@ -224,7 +224,7 @@ extension Job {
     var name: String {
         switch self {
         case .start: "start"
-        case .signal(let name, _, _): "signal \(name)"
+        case .signal(let signal): "signal \(signal.name)"
         case .update(let update): "update \(update.id)"
         case .resolveTimer(let sequence): "timer \(sequence)"
         default: "\(self)"

@@ -57,12 +57,19 @@ extension UntypedWorkflowHandle {
     public func startUpdate(
         name: String, input: Payloads, waitFor stage: UpdateWaitStage, id: String? = nil, timeout: Duration? = nil
     ) async throws -> UntypedUpdateHandle {
+        let call = StartUpdateCall(
+            workflowID: self.id, runID: runID, name: name, input: input, id: id ?? UUID().uuidString.lowercased(),
+            stage: stage, timeout: timeout)
+        return try await client.intercepted(call, by: { try await $0.startUpdate($1, next: $2) }, send)
+    }
+
+    private func send(_ call: StartUpdateCall) async throws -> UntypedUpdateHandle {
         var request = UpdateWorkflowRequest(
-            name: name, input: input, updateID: id, workflowID: self.id, stage: stage, client: client)
+            name: call.name, input: call.input, headers: call.headers, updateID: call.id, workflowID: id,
+            stage: call.stage, client: client)
         request.workflowExecution.runID = runID ?? ""
         request.firstExecutionRunID = firstRunID ?? ""
-        let updateID = request.request.meta.updateID
-        return try await interruptible(updateID: updateID, workflowID: self.id, timeout: timeout) { [request] in
+        return try await interruptible(updateID: call.id, workflowID: id, timeout: call.timeout) { [request] in
             while true {
                 let response = try await finding {
                     try await client.service.call(.updateWorkflowExecution, request, .longPoll)
@@ -83,18 +90,18 @@ typealias UpdateWorkflowResponse = Temporal_Api_Workflowservice_V1_UpdateWorkflo
 
 extension UpdateWorkflowRequest {
     init(
-        name: String, input: Payloads, updateID: String?, workflowID: String, stage: UpdateWaitStage,
-        client: TemporalClient
+        name: String, input: Payloads, headers: [String: Payload], updateID: String, workflowID: String,
+        stage: UpdateWaitStage, client: TemporalClient
     ) {
         self.init()
         namespace = client.namespace
         workflowExecution.workflowID = workflowID
         waitPolicy.lifecycleStage = stage.proto
-        // Chosen once: repetitions of the call must be the same update.
-        request.meta.updateID = updateID ?? UUID().uuidString.lowercased()
+        request.meta.updateID = updateID
         request.meta.identity = client.identity
         request.input.name = name
         if !input.payloads.isEmpty { request.input.args = input }
+        if !headers.isEmpty { request.input.header.fields = headers }
     }
 }
 

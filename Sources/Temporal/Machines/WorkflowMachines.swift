@@ -46,6 +46,7 @@ struct WorkflowMachines {
     private var previousStartedEventID: Int64 = 0
     private(set) var lastProcessedEventID: Int64 = 0
     private(set) var now = Google_Protobuf_Timestamp()
+    private(set) var startTime: Google_Protobuf_Timestamp?
     private(set) var historySizeBytes: Int64 = 0
     private(set) var suggestsContinueAsNew = false
     private var continueAsNewReasons: [ContinueAsNewReason] = []
@@ -152,7 +153,7 @@ struct WorkflowMachines {
             .update(
                 .init(
                     sequence: updates, id: request.body.meta.updateID, name: request.body.input.name,
-                    input: request.body.input.args, isNew: isNew)))
+                    input: request.body.input.args, headers: request.body.input.header.fields, isNew: isNew)))
     }
 
     private mutating func note(_ event: HistoryEvent) throws(WorkflowTaskFailure) {
@@ -376,6 +377,7 @@ extension WorkflowMachines {
         switch event.attributes {
         case .workflowExecutionStartedEventAttributes(let attributes):
             now = event.eventTime
+            startTime = event.eventTime
             if attributes.hasTaskQueue { taskQueue = attributes.taskQueue.name }
             inheritance = Inheritance(attributes)
             let timeout = Duration(attributes.workflowTaskTimeout)
@@ -392,7 +394,11 @@ extension WorkflowMachines {
         case .workflowTaskFailedEventAttributes(let attributes) where attributes.cause == .resetWorkflow:
             jobs.append(.reseed(runID: attributes.newRunID))
         case .workflowExecutionSignaledEventAttributes(let attributes):
-            jobs.append(.signal(name: attributes.signalName, input: attributes.input, eventID: event.eventID))
+            jobs.append(
+                .signal(
+                    .init(
+                        name: attributes.signalName, input: attributes.input, headers: attributes.header.fields,
+                        eventID: event.eventID)))
         case .workflowExecutionCancelRequestedEventAttributes(let attributes):
             jobs.append(.cancelWorkflow(reason: attributes.cause))
         default: break

@@ -10,6 +10,7 @@ public struct WorkflowReplayer: Sendable {
     private let workflows: [String: AnyWorkflow]
     private let namespace: String
     private let converter: DataConverter
+    private let interceptors: [any WorkerInterceptor]
     private let logger: Logger
     private static let nextPage = Data([1])
 
@@ -17,15 +18,18 @@ public struct WorkflowReplayer: Sendable {
     ///   - workflows: the workflow types whose histories can be replayed.
     ///   - namespace: what the code is told its namespace is.
     ///   - converter: decodes inputs and results; must be equal to the one the histories were made with.
+    ///   - interceptors: those of the worker, if they have a say in what the code does.
     ///   - logger: what the code logs where it is not replaying, at the open end of a history.
     public init(
         workflows: [any Workflow.Type], namespace: String = "default", converter: DataConverter = .standard,
+        interceptors: [any WorkerInterceptor] = [],
         logger: Logger = Logger(label: "replay") { _ in SwiftLogNoOpLogHandler() }
     ) {
         self.workflows = Dictionary(
             workflows.map { AnyWorkflow($0) }.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         self.namespace = namespace
         self.converter = converter
+        self.interceptors = interceptors
         self.logger = logger
     }
 
@@ -68,10 +72,11 @@ public struct WorkflowReplayer: Sendable {
         }
         let thread = WorkflowThread(name: "replay")
         defer { thread.stop() }
-        let (namespace, converter, logger) = (namespace, converter, logger)
+        let (namespace, converter, interceptors, logger) = (namespace, converter, interceptors, logger)
         let run = CachedRun(task: task, namespace: namespace, taskQueue: "replay", thread: thread) {
             WorkflowRuntime(
-                type: type, namespace: namespace, taskQueue: "replay", converter: converter, logger: logger)
+                type: type, namespace: namespace, taskQueue: "replay", converter: converter,
+                interceptors: interceptors, logger: logger)
         }
         var rest = task.events.dropFirst(pageSize)
         task.events = Array(task.events.prefix(pageSize))

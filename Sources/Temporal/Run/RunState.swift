@@ -1,4 +1,5 @@
 package import Foundation
+package import SwiftProtobuf
 package import TemporalAPI
 
 /// What a run can be told.
@@ -53,6 +54,8 @@ package struct Completion {
     package var metadata: Temporal_Api_Sdk_V1_WorkflowTaskCompletedMetadata?
     /// True when the run needs another task at once, because local activities are still running or have just ended.
     package var forcesNewTask: Bool
+    /// When the run started.
+    package var startTime: Google_Protobuf_Timestamp?
 }
 
 /// One run of a workflow, as a value: what it is told, and what it wants done about that. It neither waits nor calls anything, so a test
@@ -220,7 +223,8 @@ package struct RunState {
         guard let task else { return [] }
         let completion = Completion(
             token: task.token, commands: machines.commandsToSend, messages: machines.takeMessages(), answers: answers,
-            closesRun: machines.closesRun, metadata: machines.metadata.forCompletion(), forcesNewTask: forcingNewTask)
+            closesRun: machines.closesRun, metadata: machines.metadata.forCompletion(), forcesNewTask: forcingNewTask,
+            startTime: machines.startTime)
         return end([.complete(completion)])
     }
 
@@ -277,7 +281,7 @@ package struct RunState {
         return Completion(
             token: task.token, commands: [CloseMachine.close(.fail(cause)).1], messages: [], answers: [],
             closesRun: true,
-            metadata: machines.metadata.forCompletion(), forcesNewTask: false)
+            metadata: machines.metadata.forCompletion(), forcesNewTask: false, startTime: machines.startTime)
     }
 
     private mutating func end(_ outputs: [RunOutput]) -> [RunOutput] {

@@ -39,12 +39,18 @@ package struct WorkflowTask {
         nextPageToken = response.nextPageToken
         query =
             response.hasQuery
-            ? WorkflowQuery(id: "", type: response.query.queryType, input: response.query.queryArgs) : nil
+            ? WorkflowQuery(id: "", response.query) : nil
         queries = response.queries.sorted { $0.key < $1.key }
-            .map { WorkflowQuery(id: $0.key, type: $0.value.queryType, input: $0.value.queryArgs) }
+            .map { WorkflowQuery(id: $0.key, $0.value) }
         messages = response.messages
     }
 
     /// True when the task brings the run's history from its beginning.
     var isFromStart: Bool { events.first?.eventID == 1 }
+}
+
+extension WorkflowQuery {
+    fileprivate init(id: String, _ query: Temporal_Api_Query_V1_WorkflowQuery) {
+        self.init(id: id, type: query.queryType, input: query.queryArgs, headers: query.header.fields)
+    }
 }

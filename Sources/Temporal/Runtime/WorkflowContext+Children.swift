@@ -23,17 +23,17 @@ extension WorkflowContext {
         try await enter()
         let sequence = operations.nextSequence(.child)
         let id = options.id ?? random.uuid().uuidString.lowercased()
+        var start = StartChild(type: Child.workflowType, input: payloads, options: options, workflowID: id)
+        try intercept(&start) { try $0.startChild(&$1, self) }
         let outcome = ChildOutcome()
         children[sequence] = outcome
-        let resolution = try await wait(for: .init(.childStart, sequence), Child.workflowType) {
-            ask(
-                .startChild(
-                    sequence: sequence,
-                    .init(type: Child.workflowType, input: payloads, options: options, workflowID: id)))
+        let resolution = try await wait(for: .init(.childStart, sequence), start.type) { [start] in
+            ask(.startChild(sequence: sequence, start))
         }
         switch resolution {
         case .childStarted(let runID):
-            return ChildWorkflowHandle(context: self, sequence: sequence, outcome: outcome, id: id, runID: runID)
+            return ChildWorkflowHandle(
+                context: self, sequence: sequence, outcome: outcome, id: start.workflowID, runID: runID)
         case .childExists(let workflowID, let type):
             throw ChildWorkflowAlreadyStartedError(workflowID: workflowID, workflowType: type)
         default:

@@ -12,12 +12,13 @@ extension WorkflowContext {
     public func executeLocal<Input, Output>(
         _ activity: ActivityType<Input, Output>, _ input: Input, options: LocalActivityOptions
     ) async throws -> Output {
-        guard options.startToClose != nil || options.scheduleToClose != nil else {
-            throw WorkflowUsageError("local activity \(activity.name) needs startToClose or scheduleToClose")
-        }
         var schedule = ScheduleLocalActivity(
             type: activity.name, input: try converter.payloads(encoding: input), options: options, attempt: 0,
             originalScheduleTime: nil)
+        try intercept(&schedule) { try $0.scheduleLocalActivity(&$1, self) }
+        guard schedule.options.startToClose != nil || schedule.options.scheduleToClose != nil else {
+            throw WorkflowUsageError("local activity \(activity.name) needs startToClose or scheduleToClose")
+        }
         while true {
             let sequence = operations.nextSequence(.activity)
             let resolution = try await wait(for: .init(.activity, sequence)) {

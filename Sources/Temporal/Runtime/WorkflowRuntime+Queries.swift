@@ -30,7 +30,7 @@ extension WorkflowRuntime {
                 "Query handler for '\(query.type)' expected but not found, known queries: [\(known)]",
                 type: "UnknownQuery")
         }
-        return try handler(query.type, query.input)
+        return try context.answer(query, by: handler)
     }
 
     private static func queryNames(_ code: any WorkflowCode, _ context: WorkflowContext) -> [String] {

@@ -42,7 +42,7 @@ extension WorkflowRuntime {
     private static func run(_ update: WorkflowUpdate, _ handler: UpdateHandler, _ context: WorkflowContext) async {
         let body: UpdateHandler.Body
         do {
-            body = try context.readOnly { try handler.prepare(update.input, context.converter, update.isNew) }
+            body = try context.readOnly { try context.prepare(update, by: handler) }
         } catch is ReadOnlyViolation {
             context.taskFailure = .unhandled("the validator of update \"\(update.name)\" must not ask for anything")
             return

@@ -38,6 +38,8 @@ public struct ActivityInfo: Sendable {
     public var retryPolicy: RetryPolicy?
     /// How the queue ranks the activity.
     public var priority = Temporal_Api_Common_V1_Priority()
+    /// What came with the call, outside the input; for interceptors.
+    public var headers: [String: Payload] = [:]
     /// What an earlier attempt reported last.
     public var lastHeartbeatDetails: [Payload] = []
 
@@ -75,6 +77,7 @@ extension ActivityInfo {
         heartbeatTimeout = Self.limit(task.heartbeatTimeout)
         retryPolicy = task.hasRetryPolicy ? RetryPolicy(task.retryPolicy) : nil
         priority = task.priority
+        headers = task.header.fields
         lastHeartbeatDetails = task.heartbeatDetails.payloads
     }
 

@@ -13,14 +13,17 @@ struct LocalActivityCall: Sendable {
     let request: LocalActivityRequest
     let runID: String
     let workflowID: String
+    let workflowType: String
     let activities: Activities
     let slots: Slots
     let converter: DataConverter
     let logger: Logger
+    let metrics: SDKMetrics
     /// Called before each delay that another attempt follows.
     let onRetry: @Sendable () -> Void
 
     private var options: LocalActivityOptions { request.schedule.options }
+    private var labels: SDKMetrics.Labels { [.activityType: request.schedule.type, .workflowType: workflowType] }
 
     func run() async -> LocalActivityResolution {
         let start = ContinuousClock.now
@@ -35,6 +38,9 @@ struct LocalActivityCall: Sendable {
         while true {
             (resolution.result, resolution.backoff) = await attempt(resolution.attempt, before: deadline)
             resolution.runtime = .now - start
+            if case .completed = resolution.result {
+                metrics.record(.localActivitySucceedEndToEnd, Date(scheduled).elapsed(until: Date()), labels)
+            }
             guard let delay = resolution.backoff, delay <= options.localRetryThreshold else { return resolution }
             resolution.backoff = nil
             onRetry()
@@ -53,9 +59,14 @@ struct LocalActivityCall: Sendable {
     ) async -> (OperationResult, backoff: Duration?) {
         if let end = await acquireSlot(before: deadline) { return (end, nil) }
         let failure: Failure
-        switch await execute(number, before: deadline) {
+        metrics.count(.localActivityTotal, labels)
+        let began = ContinuousClock.now
+        let end = await execute(number, before: deadline)
+        metrics.record(.localActivityExecution, .now - began, labels)
+        switch end {
         case .ended(.success(let payloads)): return (.completed(payloads), nil)
         case .ended(.failure(let error)) where error.isCancellation && Task.isCancelled:
+            metrics.count(.localActivityExecutionCancelled, labels)
             return (.canceled(converter.failureConverter.failure(from: error)), nil)
         case .ended(.failure(let error)):
             // A cancellation that nobody asked for must not look like one.
@@ -64,10 +75,22 @@ struct LocalActivityCall: Sendable {
                 ? ApplicationFailure("the attempt was cancelled: \(error)", type: "CancellationError") : error
             failure = converter.failureConverter.failure(from: reported)
         case .timedOut(.startToClose): failure = timeout(.startToClose)
-        case .timedOut(let type): return (.failed(timeout(type)), nil)
+        case .timedOut(let type):
+            noteFailure()
+            return (.failed(timeout(type)), nil)
         }
+        if !failure.isBenign { noteFailure() }
         let policy = options.retryPolicy ?? RetryPolicy()
         return (.failed(failure), Task.isCancelled ? nil : policy.delay(afterAttempt: number, failure: failure))
+    }
+
+    private func noteFailure() {
+        metrics.count(
+            .localActivityExecutionFailed,
+            [
+                .activityType: request.schedule.type, .workflowType: workflowType,
+                .failureReason: "ActivityError",
+            ])
     }
 
     /// Waits for room.
@@ -89,7 +112,9 @@ struct LocalActivityCall: Sendable {
             acquiring.cancel()
         }
         switch result {
-        case .success: return nil
+        case .success:
+            slots.endPoll()
+            return nil
         case .failure: return Task.isCancelled ? canceled : .failed(timeout(type))
         }
     }
@@ -125,7 +150,9 @@ struct LocalActivityCall: Sendable {
         info.startedTime = Date()
         info.scheduleToClose = options.scheduleToClose
         info.startToClose = limit.map { $0 - .now }
+        info.workflowType = workflowType
         info.retryPolicy = options.retryPolicy
+        info.headers = schedule.headers
         // A local activity is known to be alive as long as its worker is.
         let cancellation = ActivityCancellation()
         let heartbeats = HeartbeatReporter(timeout: nil, clock: .system, cancellation: cancellation) { _, _ in nil }

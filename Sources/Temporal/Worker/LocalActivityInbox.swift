@@ -38,9 +38,11 @@ final class LocalActivityInbox: Sendable {
 
     let runID: String
     let workflowID: String
+    let workflowType: String
     private let state = Mutex(State())
 
-    init(runID: String, workflowID: String) {
+    init(runID: String, workflowID: String, workflowType: String = "") {
+        self.workflowType = workflowType
         self.runID = runID
         self.workflowID = workflowID
     }

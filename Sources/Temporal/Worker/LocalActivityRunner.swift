@@ -41,11 +41,15 @@ final class LocalActivityRunner: Sendable {
     private let slots: Slots
     private let converter: DataConverter
     private let logger: Logger
+    private let metrics: SDKMetrics
     private let state = Mutex(State())
 
-    init(activities: Activities, slots: Int, converter: DataConverter, logger: Logger) {
+    init(
+        activities: Activities, slots: Int, converter: DataConverter, logger: Logger, metrics: SDKMetrics = .none
+    ) {
         self.activities = activities
-        self.slots = Slots(count: slots)
+        self.slots = Slots(count: slots, onChange: metrics.gauge("LocalActivityWorker", count: slots))
+        self.metrics = metrics
         self.converter = converter
         self.logger = logger
     }
@@ -66,9 +70,9 @@ final class LocalActivityRunner: Sendable {
             state.started += 1
             let number = state.started
             let call = LocalActivityCall(
-                request: request, runID: inbox.runID, workflowID: inbox.workflowID, activities: activities,
-                slots: slots,
-                converter: converter, logger: logger, onRetry: { self.noteRetry(key, number) })
+                request: request, runID: inbox.runID, workflowID: inbox.workflowID, workflowType: inbox.workflowType,
+                activities: activities, slots: slots, converter: converter, logger: logger, metrics: metrics,
+                onRetry: { self.noteRetry(key, number) })
             let task = Task { self.finish(key, number, await call.run()) }
             state.running[key] = Running(runID: inbox.runID, number: number, task: task, inbox: inbox)
             return false

@@ -38,18 +38,24 @@ actor RunCache {
     }
 
     private let capacity: Int
+    private let metrics: SDKMetrics
     private let onAbandon: @Sendable (CachedRun) -> Void
     private var entries: [String: Entry] = [:]
     private var uses: UInt64 = 0
-    private var liveRuns = 0
+    private var liveRuns = 0 {
+        didSet { metrics.set(.stickyCacheSize, liveRuns) }
+    }
     /// New runs that wait for room, or for a run that could make room.
     private var waitingForRoom = Deque<CheckedContinuation<Void, Never>>()
 
     /// - Parameters:
     ///   - capacity: runs held at the same time; 0 holds each only while a task of it is worked on.
     ///   - onAbandon: hears of runs whose code could not be ended.
-    init(capacity: Int, onAbandon: @escaping @Sendable (CachedRun) -> Void = { _ in }) {
+    init(
+        capacity: Int, metrics: SDKMetrics = .none, onAbandon: @escaping @Sendable (CachedRun) -> Void = { _ in }
+    ) {
         self.capacity = capacity
+        self.metrics = metrics
         self.onAbandon = onAbandon
     }
 
@@ -70,6 +76,7 @@ actor RunCache {
             entry.lastUse = use
             if !entry.isBusy, !entry.isLent || mayBorrow, let run = entry.run {
                 entry.isBusy = true
+                noteHit(run)
                 return run
             }
             if startedEventID != 0 { supersede(in: entry) { _ in true } }
@@ -79,7 +86,9 @@ actor RunCache {
             }
             switch turn {
             // Handed over while still busy, so that nobody comes in between.
-            case .granted: return entry.run
+            case .granted:
+                if let run = entry.run { noteHit(run) }
+                return entry.run
             case .lookAgain: continue
             case .superseded: return nil
             }
@@ -146,9 +155,11 @@ actor RunCache {
     func removeAll() async {
         while let entry = oldestIdle, let run = entry.run {
             entry.isBusy = true
-            await evict(run, entry)
+            await evict(run, entry, isForced: false)
         }
     }
+
+    private func noteHit(_ run: CachedRun) { metrics.count(.stickyCacheHit, [.workflowType: run.workflowType]) }
 
     private var oldestIdle: Entry? {
         entries.values.lazy.filter(\.isIdle).min { $0.lastUse < $1.lastUse }
@@ -167,7 +178,9 @@ actor RunCache {
     }
 
     /// Tears down a run nobody else can have, and lets those who wait for it begin anew.
-    private func evict(_ run: CachedRun, _ entry: Entry, endsLocalActivities: Bool = true) async {
+    private func evict(_ run: CachedRun, _ entry: Entry, endsLocalActivities: Bool = true, isForced: Bool = true) async
+    {
+        if isForced, !run.hasEnded { metrics.count(.stickyCacheTotalForcedEviction) }
         if !(await run.tearDown(endsLocalActivities: endsLocalActivities)) { onAbandon(run) }
         entries[run.runID] = nil
         liveRuns -= 1

@@ -15,7 +15,7 @@ extension Worker {
         do {
             switch result {
             case .success(let payloads):
-                try await complete(token, payloads)
+                try await complete(token, payloads, of: context)
             case .failure(is CompleteAsync): break
             case .failure(let error) where error.isCancellation && reason == .cancelRequested:
                 _ = try await service.call(
@@ -28,10 +28,11 @@ extension Worker {
                             $0.details.payloads = details
                         }
                     }, .normal)
+                metrics.count(.activityExecutionCancelled, context.info.labels)
             case .failure(let error):
                 let reported = Self.reportable(error, reason)
                 context.logger.debug("activity failed: \(reported)")
-                try await fail(token, reported, unsent: unsent)
+                try await fail(token, reported, of: context, unsent: unsent)
             }
         } catch let error as TemporalRPCError where error.isNotFound {
             context.logger.warning("the activity ended too late: the server has given up on this attempt")
@@ -41,7 +42,7 @@ extension Worker {
         }
     }
 
-    private func complete(_ token: Data, _ payloads: Payloads) async throws {
+    private func complete(_ token: Data, _ payloads: Payloads, of context: ActivityContext) async throws {
         do {
             _ = try await service.call(
                 .respondActivityTaskCompleted,
@@ -51,18 +52,24 @@ extension Worker {
                     $0.namespace = namespace
                     if !payloads.payloads.isEmpty { $0.result = payloads }
                 }, .normal)
+            noteCompleted(context.info)
         } catch let error as TemporalRPCError where error.isMessageTooLarge {
             try await fail(
                 token,
                 ApplicationFailure(
                     "the activity's result is too large to be sent: \(error.message)", type: "PayloadTooLarge"),
-                unsent: nil)
+                of: context, unsent: nil, "GrpcMessageTooLarge")
         } catch let error as PayloadCodecError {
-            try await fail(token, error, unsent: nil)
+            try await fail(token, error, of: context, unsent: nil)
         }
     }
 
-    private func fail(_ token: Data, _ error: any Error, unsent: Payloads?) async throws {
+    private func fail(
+        _ token: Data, _ error: any Error, of context: ActivityContext, unsent: Payloads?,
+        _ reason: String = "ActivityError"
+    ) async throws {
+        let failure = converter.failureConverter.failure(from: error)
+        noteFailed(context.info, failure, reason)
         let carriesHeartbeat = service.capabilities.activityFailureIncludeHeartbeat
         if let unsent, !carriesHeartbeat { try await flush(token, unsent) }
         _ = try await service.call(
@@ -71,7 +78,7 @@ extension Worker {
                 $0.taskToken = token
                 $0.identity = identity
                 $0.namespace = namespace
-                $0.failure = converter.failureConverter.failure(from: error)
+                $0.failure = failure
                 if let unsent, carriesHeartbeat { $0.lastHeartbeatDetails = unsent }
             }, .normal)
     }

@@ -15,6 +15,7 @@ extension Worker {
             return .init(
                 use: { response in
                     guard let task = WorkflowTask(response) else { return self.workflowSlots.release() }
+                    self.noteReceived(response)
                     self.start(task)
                 }, release: { self.workflowSlots.release() })
         }
@@ -46,7 +47,7 @@ extension Worker {
 
     /// Begins the activities that came with an answer, and gives back the permits they do not need.
     func startEagerActivities(_ tasks: [PollActivityTask], reserved: Int) {
-        for task in tasks.prefix(reserved) { start(task) }
+        for task in tasks.prefix(reserved) { start(task, isEager: true) }
         for _ in tasks.count..<max(tasks.count, reserved) { activitySlots.release() }
         if tasks.count > reserved {
             // There is no room for them; the server gives them to somebody else when they time out.

@@ -35,6 +35,7 @@ extension Worker {
             localActivities: localActivities, clock: clock)
         signal.whenUrgent { hurry.begin() }
         let watchdog = Task { await self.watchThreads() }
+        metrics.count(.workerStart)
         offerEagerStarts()
         let pollers = startPollers()
         await signal.wait()

@@ -20,7 +20,11 @@ extension Worker {
             ask: { [service] in try await service.call(.pollWorkflowTaskQueue, request, $0) },
             advice: { .init($0, kind) },
             take: { response in
-                guard !response.taskToken.isEmpty else { return false }
+                guard !response.taskToken.isEmpty else {
+                    self.metrics.count(.workflowTaskQueuePollEmpty)
+                    return false
+                }
+                self.metrics.count(.workflowTaskQueuePollSucceed)
                 self.workflowWork.start {
                     if let task = await self.decoded(response) { await self.process(task) }
                     self.workflowSlots.release()
@@ -49,12 +53,18 @@ extension Worker {
                 first.runID, startedEventID: isQuery ? 0 : first.startedEventID,
                 mayBorrow: isQuery && first.events.isEmpty
             ) {
-                self.makeRun(for: first, type: type)
+                if !first.isFromStart {
+                    self.metrics.count(.stickyCacheMiss, [.workflowType: first.workflowType])
+                }
+                return self.makeRun(for: first, type: type)
             }
             guard let run else { return }
             var keep = true
             while let task = next, keep {
                 (next, keep) = await work(on: task, received: received, run)
+                if task.query == nil {
+                    metrics.record(.workflowTaskExecution, .now - received, [.workflowType: task.workflowType])
+                }
                 received = .now
                 // A task of this run that came by a poll meanwhile is older than the one that came with the answer.
                 if let next { await cache.supersede(run.runID, upTo: next.startedEventID) }
@@ -65,6 +75,7 @@ extension Worker {
 
     /// - Returns: Nil when the task's payloads cannot be decoded, which has been reported.
     private func decoded(_ response: PollWorkflowTask) async -> WorkflowTask? {
+        noteReceived(response)
         do {
             return WorkflowTask(try await codecs.decode(response, "a workflow task"))
         } catch {
@@ -105,6 +116,9 @@ extension Worker {
                 await fail(task, .deadlock(after: configuration.deadlockTimeout ?? .zero))
                 return (nil, keep: false)
             }
+            if let replay = step.replay {
+                metrics.record(.workflowTaskReplay, replay, [.workflowType: task.workflowType])
+            }
             switch step.outputs.first {
             case .fetchHistory(let token):
                 input = await page(of: task, token: token)
@@ -137,6 +151,7 @@ extension Worker {
     }
 
     private func log(_ failure: WorkflowTaskFailure, _ task: WorkflowTask) {
+        noteFailed(task, failure)
         logger.warning(
             "workflow task failed: \(failure.failure.message)",
             metadata: [
@@ -199,6 +214,8 @@ extension Worker {
                     for answer in completion.answers { $0.queryResults[answer.query.id] = proto(answer) }
                 }, .normal)
             localActivities.noteTaskReported(of: task.runID)
+            noteAccepted(completion, of: task)
+            if completion.closesRun { run.noteEnd() }
             eager = response.activityTasks
             let next = response.hasWorkflowTask ? await decoded(response.workflowTask) : nil
             if response.resetHistoryEventID > 0 {

@@ -1,3 +1,5 @@
+public import Metrics
+
 /// What a worker serves and how much of it at a time.
 public struct WorkerConfiguration: Sendable {
     /// The task queue whose workflows and activities this worker serves.
@@ -34,6 +36,8 @@ public struct WorkerConfiguration: Sendable {
     /// of the main actor, waits for what history does not record. Otherwise most of these are noticed when they resume the code, if at all.
     /// Watching costs little, but hooks into Swift's runtime; on in debug builds.
     public var isStrict = WorkflowStrictness.isDefault
+    /// Collects what the worker counts and times; that of `MetricsSystem` unless given.
+    public var metricsFactory: (any MetricsFactory)?
     /// Tests put in their own.
     package var clock = WorkerClock.system
 
