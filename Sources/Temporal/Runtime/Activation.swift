@@ -189,7 +189,7 @@ package struct WorkflowTaskFailure: Error {
         .init(cause: .nonDeterministicError, message: "[TMPRL1100] Nondeterminism error: \(message)")
     }
 
-    static func unhandled(_ message: String) -> WorkflowTaskFailure {
+    package static func unhandled(_ message: String) -> WorkflowTaskFailure {
         .init(cause: .workflowWorkerUnhandledFailure, message: message)
     }
 
