@@ -150,9 +150,7 @@ package struct RunState {
         if task.isFromStart, hasStarted { return try rebuild(task) }
         if task.events.isEmpty, hasStarted { return try task.query == nil ? advance() : finish() }
         try beginMachines(task)
-        let fits = try history.begin(
-            events: task.events, token: task.nextPageToken, startedEventID: task.startedEventID)
-        guard fits, !task.events.isEmpty else { return try refetch(task) }
+        guard try fill(from: task), !task.events.isEmpty else { return try refetch(task) }
         hasStarted = true
         return try advance()
     }
@@ -160,15 +158,22 @@ package struct RunState {
     /// The server sent the whole history of a run we have: what we have is not what the server has.
     private mutating func rebuild(_ task: WorkflowTask) throws(WorkflowTaskFailure) -> [RunOutput] {
         try reset(task)
-        _ = try history.begin(events: task.events, token: task.nextPageToken, startedEventID: task.startedEventID)
+        _ = try fill(from: task)
         return [.resetCode] + (try advance())
+    }
+
+    private mutating func fill(from task: WorkflowTask) throws(WorkflowTaskFailure) -> Bool {
+        try history.begin(
+            events: task.events, token: task.nextPageToken, startedEventID: task.startedEventID,
+            requested: task.requestedAfter)
     }
 
     /// The task continues from events we do not have.
     private mutating func refetch(_ task: WorkflowTask) throws(WorkflowTaskFailure) -> [RunOutput] {
         let hadCode = hasStarted
         try reset(task)
-        history.beginFromStart(events: task.events, startedEventID: task.startedEventID)
+        history.beginFromStart(
+            events: task.events, startedEventID: task.startedEventID, requested: task.requestedAfter)
         return (hadCode ? [.resetCode] : []) + [.fetchHistory(token: Data())]
     }
 
