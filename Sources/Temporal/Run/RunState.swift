@@ -71,6 +71,8 @@ package struct RunState {
     /// The task in hand, while a query that came meanwhile is being answered.
     private var heldTask: WorkflowTask?
     private var isAwaitingLocalActivities = false
+    /// True once the task in hand is not to wait for local activities any longer.
+    private var isHeartbeatDue = false
     /// Ends of local activities that the task in hand has not come to yet; without one, the next task.
     private var resolutions: [LocalActivityResolution] = []
     private var answers: [QueryAnswer] = []
@@ -108,7 +110,11 @@ package struct RunState {
             case .localActivityResolved(let resolution):
                 resolutions.append(resolution)
                 return try resume()
-            case .heartbeatDue: return isAwaitingLocalActivities ? complete(forcingNewTask: true) : []
+            case .heartbeatDue:
+                guard isAwaitingLocalActivities else { return [] }
+                isAwaitingLocalActivities = false
+                isHeartbeatDue = true
+                return finish()
             case .task(let query) where isAwaitingLocalActivities && query.query != nil && query.events.isEmpty:
                 return interrupt(with: query)
             case .code(.failed(let failure)): throw failure
@@ -212,13 +218,16 @@ package struct RunState {
         guard let task else { return [] }
         if let query = task.query { return [.activate(machines.queryActivation(query))] }
         let outputs = machines.isClosed ? [] : machines.localActivities.takeOutputs()
+        if machines.localActivities.isAwaited, !isHeartbeatDue, !machines.isClosed {
+            isAwaitingLocalActivities = true
+            return outputs + [.awaitLocalActivities(heartbeatAfter: machines.taskTimeout * 0.8)]
+        }
+        // Queries ask about what all of the task has come to, the ends of its local activities included.
         if let query = openQueries.first { return outputs + [.activate(machines.queryActivation(query))] }
         if machines.isClosed { return end([.abandon(nil)]) }
         // No task is open to be completed; answers are wanted all the same.
         if machines.isReplaying, answers.isEmpty { return end([.replayed(unmatched: machines.commandsToSend)]) }
-        guard machines.localActivities.isAwaited else { return outputs + complete(forcingNewTask: false) }
-        isAwaitingLocalActivities = true
-        return outputs + [.awaitLocalActivities(heartbeatAfter: machines.taskTimeout * 0.8)]
+        return outputs + complete(forcingNewTask: isHeartbeatDue)
     }
 
     private mutating func complete(forcingNewTask: Bool) -> [RunOutput] {
@@ -232,8 +241,6 @@ package struct RunState {
     /// Goes on with the task in hand, if what it waits for has come.
     private mutating func resume() throws(WorkflowTaskFailure) -> [RunOutput] {
         guard isAwaitingLocalActivities, !resolutions.isEmpty else { return [] }
-        // Answers show what the code had seen; what it sees next belongs to a task of its own.
-        if !answers.isEmpty { return complete(forcingNewTask: true) }
         isAwaitingLocalActivities = false
         return try advance()
     }
@@ -288,6 +295,7 @@ package struct RunState {
     private mutating func end(_ outputs: [RunOutput]) -> [RunOutput] {
         task = nil
         isAwaitingLocalActivities = false
+        isHeartbeatDue = false
         return outputs
     }
 }
