@@ -43,6 +43,9 @@ final class LocalActivityRunner: Sendable {
     private let logger: Logger
     private let state = Mutex(State())
 
+    /// True once everything was ended: nothing starts any more.
+    var isEnding: Bool { state.withLock { $0.isEnding } }
+
     init(activities: Activities, slots: Int, converter: DataConverter, logger: Logger) {
         self.activities = activities
         self.slots = Slots(count: slots)

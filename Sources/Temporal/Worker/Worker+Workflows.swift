@@ -21,29 +21,24 @@ extension Worker {
             advice: { .init($0, kind) },
             take: { response in
                 guard !response.taskToken.isEmpty else { return false }
-                self.workflowWork.start {
-                    if let task = await self.decoded(response) { await self.process(task) }
-                    self.workflowSlots.release()
-                }
+                self.workflowWork.start { await self.work(on: response) }
                 return true
             },
             fail: { self.signal.raise($0) })
     }
 
-    /// Works on a task for which a permit was taken, and whose payloads are decoded.
-    func start(_ task: WorkflowTask) {
-        workflowWork.start {
-            await self.process(task)
-            self.workflowSlots.release()
-        }
+    /// Works on what a poll or a start brought, for which a permit was taken.
+    func work(on response: PollWorkflowTask) async {
+        if let task = await decoded(response) { await process(task) }
+        workflowSlots.release()
     }
 
     /// Works on a task, and on those the server sends along with the answers.
     private func process(_ first: WorkflowTask) async {
-        guard let type = workflows[first.workflowType] else { return await refuse(first) }
         var next: WorkflowTask? = first
         var received = ContinuousClock.now
         while let first = next {
+            guard let type = workflows[first.workflowType] else { return await refuse(first) }
             let isQuery = first.query != nil
             let run = await cache.checkOut(
                 first.runID, startedEventID: isQuery ? 0 : first.startedEventID,
@@ -53,11 +48,12 @@ extension Worker {
             }
             guard let run else { return }
             var keep = true
-            while let task = next, keep {
+            // Should the server send another run's task along, that run has to work on it.
+            while let task = next, keep, task.runID == run.runID {
                 (next, keep) = await work(on: task, received: received, run)
                 received = .now
                 // A task of this run that came by a poll meanwhile is older than the one that came with the answer.
-                if let next { await cache.supersede(run.runID, upTo: next.startedEventID) }
+                if let next { await cache.supersede(next.runID, upTo: next.startedEventID) }
             }
             await cache.checkIn(run, keep: keep)
         }
@@ -113,9 +109,7 @@ extension Worker {
                 await cache.lend(run)
                 let event = await run.localActivities.next(before: received + limit)
                 await cache.reclaim(run)
-                // Nothing is said of a task whose local activities were ended by a shutdown: another worker gets it.
-                guard let next = event.input else { return (nil, keep: false) }
-                input = next
+                input = event.input
                 continue
             case .complete(let completion):
                 return await send(completion, of: task, run)
@@ -169,7 +163,8 @@ extension Worker {
         _ completion: Completion, of task: WorkflowTask, _ run: CachedRun
     ) async -> (WorkflowTask?, keep: Bool) {
         // A worker that is leaving must not be handed the run's next task, unless only it can finish what is running.
-        let isSticky = configuration.keepsRuns && (!polls.isClosed || completion.forcesNewTask)
+        let mayReturn = !polls.isClosed || completion.forcesNewTask && !localActivities.isEnding
+        let isSticky = configuration.keepsRuns && mayReturn
         var commands = completion.commands
         let reserved = completion.closesRun ? 0 : reserveEagerActivities(in: &commands)
         var eager: [PollActivityTask] = []
