@@ -18,16 +18,7 @@ extension Worker {
                 try await complete(token, payloads)
             case .failure(is CompleteAsync): break
             case .failure(let error) where error.isCancellation && reason == .cancelRequested:
-                _ = try await service.call(
-                    .respondActivityTaskCanceled,
-                    .with {
-                        $0.taskToken = token
-                        $0.identity = identity
-                        $0.namespace = namespace
-                        if let details = (error as? CanceledFailure)?.details, !details.isEmpty {
-                            $0.details.payloads = details
-                        }
-                    }, .normal)
+                try await cancel(token, details: (error as? CanceledFailure)?.details ?? [])
             case .failure(let error):
                 let reported = Self.reportable(error, reason)
                 context.logger.debug("activity failed: \(reported)")
@@ -52,19 +43,45 @@ extension Worker {
                     if !payloads.payloads.isEmpty { $0.result = payloads }
                 }, .normal)
         } catch let error as TemporalRPCError where error.isMessageTooLarge {
-            try await fail(
-                token,
-                ApplicationFailure(
-                    "the activity's result is too large to be sent: \(error.message)", type: "PayloadTooLarge"),
-                unsent: nil)
+            try await fail(token, Self.tooLarge("result", error), unsent: nil)
         } catch let error as PayloadCodecError {
             try await fail(token, error, unsent: nil)
+        }
+    }
+
+    private func cancel(_ token: Data, details: [Payload]) async throws {
+        do {
+            _ = try await service.call(
+                .respondActivityTaskCanceled,
+                .with {
+                    $0.taskToken = token
+                    $0.identity = identity
+                    $0.namespace = namespace
+                    if !details.isEmpty { $0.details.payloads = details }
+                }, .normal)
+        } catch let error as TemporalRPCError where error.isMessageTooLarge {
+            try await fail(token, Self.tooLarge("cancellation", error), unsent: nil)
         }
     }
 
     private func fail(_ token: Data, _ error: any Error, unsent: Payloads?) async throws {
         let carriesHeartbeat = service.capabilities.activityFailureIncludeHeartbeat
         if let unsent, !carriesHeartbeat { try await flush(token, unsent) }
+        do {
+            try await sendFailure(of: token, error, unsent: carriesHeartbeat ? unsent : nil)
+        } catch let error as TemporalRPCError where error.isMessageTooLarge {
+            try await sendFailure(of: token, Self.tooLarge("failure", error), unsent: nil)
+        }
+    }
+
+    /// Another attempt would come to the same; the server, too, never tries again what is larger than it takes.
+    private static func tooLarge(_ what: String, _ error: TemporalRPCError) -> ApplicationFailure {
+        ApplicationFailure(
+            "the activity's \(what) is too large to be sent: \(error.message)", type: "PayloadTooLarge",
+            isNonRetryable: true)
+    }
+
+    private func sendFailure(of token: Data, _ error: any Error, unsent: Payloads?) async throws {
         _ = try await service.call(
             .respondActivityTaskFailed,
             .with {
@@ -72,7 +89,7 @@ extension Worker {
                 $0.identity = identity
                 $0.namespace = namespace
                 $0.failure = converter.failureConverter.failure(from: error)
-                if let unsent, carriesHeartbeat { $0.lastHeartbeatDetails = unsent }
+                if let unsent { $0.lastHeartbeatDetails = unsent }
             }, .normal)
     }
 

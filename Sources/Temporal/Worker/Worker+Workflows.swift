@@ -219,18 +219,27 @@ extension Worker {
 
     private func report(_ failure: WorkflowTaskFailure, token: Data) async {
         do {
-            _ = try await service.call(
-                .respondWorkflowTaskFailed,
-                .with {
-                    $0.taskToken = token
-                    $0.cause = failure.cause
-                    $0.failure = converter.failureConverter.prepared(failure.failure)
-                    $0.identity = identity
-                    $0.namespace = namespace
-                }, .normal)
+            do {
+                try await send(failure, token: token)
+            } catch let error as TemporalRPCError where error.isMessageTooLarge {
+                let reason = "the failure of the workflow task is too large: \(error.message)"
+                try await send(WorkflowTaskFailure.tooLarge(reason), token: token)
+            }
         } catch {
             logger.warning("a failed workflow task could not be reported; it will time out: \(error)")
         }
+    }
+
+    private func send(_ failure: WorkflowTaskFailure, token: Data) async throws {
+        _ = try await service.call(
+            .respondWorkflowTaskFailed,
+            .with {
+                $0.taskToken = token
+                $0.cause = failure.cause
+                $0.failure = converter.failureConverter.prepared(failure.failure)
+                $0.identity = identity
+                $0.namespace = namespace
+            }, .normal)
     }
 
     private func send(_ answer: QueryAnswer, token: Data) async {
