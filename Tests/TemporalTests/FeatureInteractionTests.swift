@@ -127,6 +127,23 @@ struct FeatureInteractionTests {
         #expect(outputs.commandTypes == [.failWorkflowExecution])
     }
 
+    @Test("A failure of the workflow that no code made is encoded as well")
+    func encodedNondeterminism() throws {
+        var history = try firstTask("SequentialLocalWorkflow", input: 1)
+        history.taskCompleted()
+        history.timerStarted(1)
+        history.taskScheduledAndStarted()
+        let options = RunOptions(
+            failureConverter: .init(encodesAttributes: true), nondeterminismFailsWorkflow: true)
+        let commands = ScriptedRun(SequentialLocalWorkflow.self, options: options)
+            .replay(history, previousStarted: 3).commands
+        let failure = try #require(commands.first).failWorkflowExecutionCommandAttributes.failure
+        #expect(failure.message == "Encoded failure" && failure.hasEncodedAttributes)
+        #expect(failure.applicationFailureInfo.type == "NondeterminismError")
+        let read = FailureConverter().error(from: failure) as? ApplicationFailure
+        #expect(read?.message.hasPrefix("[TMPRL1100]") == true)
+    }
+
     @Test("Without a cache, a local activity goes on through any number of tasks of its run, and is run once")
     func outlivesTasks() async throws {
         let gate = AsyncGate()
@@ -148,7 +165,11 @@ struct FeatureInteractionTests {
             var previous: Int64 = 0
             for number in 1...4 {
                 // The last one finds what it waits for still under way.
-                if number == 4 { history.changeFirst { $0.workflowExecutionStartedEventAttributes.workflowTaskTimeout = .init(.seconds(60)) } }
+                if number == 4 {
+                    history.changeFirst {
+                        $0.workflowExecutionStartedEventAttributes.workflowTaskTimeout = .init(.seconds(60))
+                    }
+                }
                 service.deliver(history.polled(token: "\(number)", previousStarted: previous))
                 if number == 4 { break }
                 let beat = try await service.call(number, of: .respondWorkflowTaskCompleted)

@@ -286,9 +286,9 @@ package struct RunState {
     private mutating func failing(_ failure: WorkflowTaskFailure, _ task: WorkflowTask) -> Completion {
         var cause = failure.failure
         cause.applicationFailureInfo.type = "NondeterminismError"
+        let close = CloseMachine.close(.fail(options.failureConverter.prepared(cause))).1
         return Completion(
-            token: task.token, commands: [CloseMachine.close(.fail(cause)).1], messages: [], answers: [],
-            closesRun: true,
+            token: task.token, commands: [close], messages: [], answers: [], closesRun: true,
             metadata: machines.metadata.forCompletion(), forcesNewTask: false)
     }
 

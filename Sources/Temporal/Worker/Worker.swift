@@ -97,6 +97,7 @@ public final class Worker: Service {
         let (converter, logger, isStrict) = (converter, logger, configuration.isStrict)
         let options = RunOptions(
             recordsMetadata: service.capabilities.sdkMetadata,
+            failureConverter: converter.failureConverter,
             nondeterminismFailsWorkflow: type.nondeterminismFailsWorkflow)
         return CachedRun(
             task: task, namespace: namespace, taskQueue: taskQueue, options: options,
