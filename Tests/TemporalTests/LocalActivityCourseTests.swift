@@ -177,7 +177,9 @@ struct LocalActivityCourseTests {
         #expect(try last.finalResult() == ["x"])
     }
 
-    @Test("Scenario 065: a query of a task whose local activity ends in time is answered with the end, and asks for no other task")
+    @Test(
+        "Scenario 065: a query of a task whose local activity ends in time is answered with the end, and asks for no other task"
+    )
     func resolutionBeforeAnswer() throws {
         var server = try ScriptedHistory(LocalAndSignalWorkflow.self)
         _ = server.begin()

@@ -137,7 +137,9 @@ struct WorkflowUpdateReplayTests {
         #expect(!run.isBroken)
     }
 
-    @Test("An update after a task without commands is told after it to a worker without the run, as every replay tells it")
+    @Test(
+        "An update after a task without commands is told after it to a worker without the run, as every replay tells it"
+    )
     func afterSilentTask() throws {
         var history = try ledger()
         history.taskCompleted()

@@ -40,6 +40,7 @@ extension Worker {
                     $0.taskToken = token
                     $0.identity = identity
                     $0.namespace = namespace
+                    if let versionStamp { $0.workerVersion = versionStamp }
                     if !payloads.payloads.isEmpty { $0.result = payloads }
                 }, .normal)
         } catch let error as TemporalRPCError where error.isMessageTooLarge {
@@ -57,6 +58,7 @@ extension Worker {
                     $0.taskToken = token
                     $0.identity = identity
                     $0.namespace = namespace
+                    if let versionStamp { $0.workerVersion = versionStamp }
                     if !details.isEmpty { $0.details.payloads = details }
                 }, .normal)
         } catch let error as TemporalRPCError where error.isMessageTooLarge {
@@ -88,6 +90,7 @@ extension Worker {
                 $0.taskToken = token
                 $0.identity = identity
                 $0.namespace = namespace
+                if let versionStamp { $0.workerVersion = versionStamp }
                 $0.failure = converter.failureConverter.failure(from: error)
                 if let unsent { $0.lastHeartbeatDetails = unsent }
             }, .normal)

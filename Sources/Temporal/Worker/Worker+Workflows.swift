@@ -13,6 +13,8 @@ extension Worker {
             $0.taskQueue.name = kind == .sticky ? stickyQueue : configuration.taskQueue
             $0.taskQueue.kind = kind == .sticky ? .sticky : .normal
             if kind == .sticky { $0.taskQueue.normalName = configuration.taskQueue }
+            $0.binaryChecksum = binaryChecksum
+            if let versionCapabilities { $0.workerVersionCapabilities = versionCapabilities }
         }
         return Poller(
             kind: kind, polls: polls, slots: workflowSlots,
@@ -176,6 +178,8 @@ extension Worker {
                     $0.taskToken = completion.token
                     $0.identity = identity
                     $0.namespace = namespace
+                    $0.binaryChecksum = binaryChecksum
+                    if let versionStamp { $0.workerVersionStamp = versionStamp }
                     $0.commands = commands
                     if let metadata = completion.metadata { $0.sdkMetadata = metadata }
                     $0.messages = completion.messages
@@ -239,6 +243,8 @@ extension Worker {
                 $0.failure = converter.failureConverter.prepared(failure.failure)
                 $0.identity = identity
                 $0.namespace = namespace
+                $0.binaryChecksum = binaryChecksum
+                if let versionStamp { $0.workerVersion = versionStamp }
             }, .normal)
     }
 

@@ -96,7 +96,7 @@ public final class Worker: Service {
         let (namespace, taskQueue) = (namespace, configuration.taskQueue)
         let (converter, logger, isStrict) = (converter, logger, configuration.isStrict)
         let options = RunOptions(
-            recordsMetadata: service.capabilities.sdkMetadata,
+            recordsMetadata: service.capabilities.sdkMetadata, buildID: configuration.buildID,
             failureConverter: converter.failureConverter,
             nondeterminismFailsWorkflow: type.nondeterminismFailsWorkflow)
         return CachedRun(
