@@ -226,8 +226,11 @@ extension Worker {
             do {
                 try await send(failure, token: token)
             } catch let error as TemporalRPCError where error.isMessageTooLarge {
-                let reason = "the failure of the workflow task is too large: \(error.message)"
-                try await send(WorkflowTaskFailure.tooLarge(reason), token: token)
+                var short = WorkflowTaskFailure.tooLarge(
+                    "the failure of the workflow task is too large: \(error.message)")
+                // For an answer that is too large the server ends the run; it need not for a failure.
+                short.cause = failure.cause
+                try await send(short, token: token)
             }
         } catch {
             logger.warning("a failed workflow task could not be reported; it will time out: \(error)")
