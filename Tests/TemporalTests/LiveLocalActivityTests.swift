@@ -97,9 +97,9 @@ struct LiveLocalActivityTests {
             ) { _ in
                 let handle = try await start(SequentialLocalWorkflow.self, 1, client, taskQueue)
                 #expect(try await handle.result() == ["once"])
-                withKnownIssue("a run without a cache may start its local activity again", isIntermittent: true) {
-                    #expect(calls.withLock { $0 } == 1)
-                }
+                // A task that a slow machine did not answer in time begins anew elsewhere, with all that belongs to it.
+                let hasLostTask = try await events(client, handle.id).contains { $0.eventType == .workflowTaskTimedOut }
+                #expect(hasLostTask || calls.withLock { $0 } == 1)
             }
         }
     }

@@ -177,6 +177,35 @@ struct LocalActivityRunnerTests {
         #expect(old.takeAll().isEmpty)
     }
 
+    @Test("What ends at the moment in which its run leaves memory is there when the run is back")
+    func endsWhileLeaving() async throws {
+        let calls = Mutex(0)
+        let runner = runner { _, _ in
+            calls.withLock { $0 += 1 }
+            return "done"
+        }
+        let request = try request(LocalActivityOptions(startToClose: .seconds(60)))
+        for round in 1...2_000 {
+            let runID = "run-\(round)"
+            let inbox = LocalActivityInbox(runID: runID, workflowID: "workflow")
+            runner.start(request, for: inbox)
+            // Neither before nor after its end: the two meet at a different point each time.
+            while calls.withLock({ $0 }) < round { await Task.yield() }
+            for _ in 0..<round % 40 { await Task.yield() }
+            runner.leave(inbox)
+            let back = LocalActivityInbox(runID: runID, workflowID: "workflow")
+            runner.start(request, for: back)
+            guard case .resolved = await back.next(before: .now + .seconds(30)) else {
+                Issue.record("round \(round): not told")
+                return
+            }
+            guard calls.withLock({ $0 }) == round else {
+                Issue.record("round \(round): started again")
+                return
+            }
+        }
+    }
+
     @Test("Scenario 067: what is dropped is cancelled, and nobody is told")
     func dropped() async throws {
         let events = Mutex<[String]>([])

@@ -159,9 +159,7 @@ struct WorkflowMachines {
     private mutating func note(_ event: HistoryEvent) throws(WorkflowTaskFailure) {
         guard case .workflowTaskCompletedEventAttributes(let completed) = event.attributes else { return }
         try metadata.apply(completed.sdkMetadata)
-        let recorded =
-            completed.hasDeploymentVersion ? completed.deploymentVersion.buildID : completed.workerVersion.buildID
-        if !recorded.isEmpty { buildID = recorded }
+        if let recorded = completed.recordedBuildID { buildID = recorded }
     }
 
     /// What the code has to be told now, together; nil when there is nothing.

@@ -9,12 +9,12 @@ final class LocalActivityInbox: Sendable {
         /// The worker shuts down, and has ended the activities.
         case closed
 
-        /// What the run is to be told of it, if anything.
-        var input: RunInput? {
+        /// What the run is to be told of it.
+        var input: RunInput {
             switch self {
             case .resolved(let resolution): .localActivityResolved(resolution)
-            case .heartbeatDue: .heartbeatDue
-            case .closed: nil
+            // Answered at once, the task is followed by one for another worker, which need not wait for a time-out.
+            case .heartbeatDue, .closed: .heartbeatDue
             }
         }
     }

@@ -44,6 +44,9 @@ final class LocalActivityRunner: Sendable {
     private let metrics: SDKMetrics
     private let state = Mutex(State())
 
+    /// True once everything was ended: nothing starts any more.
+    var isEnding: Bool { state.withLock { $0.isEnding } }
+
     init(
         activities: Activities, slots: Int, converter: DataConverter, logger: Logger, metrics: SDKMetrics = .none
     ) {
@@ -174,13 +177,12 @@ final class LocalActivityRunner: Sendable {
     }
 
     private func finish(_ key: Key, _ number: UInt64, _ resolution: LocalActivityResolution) {
-        let inbox: LocalActivityInbox? = state.withLock { state in
+        state.withLock { state in
             guard state.running[key]?.number == number, let running = state.running.removeValue(forKey: key) else {
-                return nil
+                return
             }
-            if running.inbox == nil { state.ended[key] = resolution }
-            return running.inbox
+            // Under the lock: a run that leaves at this moment takes along what is in its inbox, and comes back for nothing else.
+            if let inbox = running.inbox { inbox.deliver(resolution) } else { state.ended[key] = resolution }
         }
-        inbox?.deliver(resolution)
     }
 }

@@ -13,6 +13,8 @@ extension Worker {
             $0.taskQueue.name = kind == .sticky ? stickyQueue : configuration.taskQueue
             $0.taskQueue.kind = kind == .sticky ? .sticky : .normal
             if kind == .sticky { $0.taskQueue.normalName = configuration.taskQueue }
+            $0.binaryChecksum = binaryChecksum
+            if let versionCapabilities { $0.workerVersionCapabilities = versionCapabilities }
         }
         return Poller(
             kind: kind, polls: polls, slots: workflowSlots,
@@ -25,29 +27,24 @@ extension Worker {
                     return false
                 }
                 self.metrics.count(.workflowTaskQueuePollSucceed)
-                self.workflowWork.start {
-                    if let task = await self.decoded(response) { await self.process(task) }
-                    self.workflowSlots.release()
-                }
+                self.workflowWork.start { await self.work(on: response) }
                 return true
             },
             fail: { self.signal.raise($0) })
     }
 
-    /// Works on a task for which a permit was taken, and whose payloads are decoded.
-    func start(_ task: WorkflowTask) {
-        workflowWork.start {
-            await self.process(task)
-            self.workflowSlots.release()
-        }
+    /// Works on what a poll or a start brought, for which a permit was taken.
+    func work(on response: PollWorkflowTask) async {
+        if let task = await decoded(response) { await process(task) }
+        workflowSlots.release()
     }
 
     /// Works on a task, and on those the server sends along with the answers.
     private func process(_ first: WorkflowTask) async {
-        guard let type = workflows[first.workflowType] else { return await refuse(first) }
         var next: WorkflowTask? = first
         var received = ContinuousClock.now
         while let first = next {
+            guard let type = workflows[first.workflowType] else { return await refuse(first) }
             let isQuery = first.query != nil
             let run = await cache.checkOut(
                 first.runID, startedEventID: isQuery ? 0 : first.startedEventID,
@@ -60,14 +57,15 @@ extension Worker {
             }
             guard let run else { return }
             var keep = true
-            while let task = next, keep {
+            // Should the server send another run's task along, that run has to work on it.
+            while let task = next, keep, task.runID == run.runID {
                 (next, keep) = await work(on: task, received: received, run)
                 if task.query == nil {
                     metrics.record(.workflowTaskExecution, .now - received, [.workflowType: task.workflowType])
                 }
                 received = .now
                 // A task of this run that came by a poll meanwhile is older than the one that came with the answer.
-                if let next { await cache.supersede(run.runID, upTo: next.startedEventID) }
+                if let next { await cache.supersede(next.runID, upTo: next.startedEventID) }
             }
             await cache.checkIn(run, keep: keep)
         }
@@ -127,9 +125,7 @@ extension Worker {
                 await cache.lend(run)
                 let event = await run.localActivities.next(before: received + limit)
                 await cache.reclaim(run)
-                // Nothing is said of a task whose local activities were ended by a shutdown: another worker gets it.
-                guard let next = event.input else { return (nil, keep: false) }
-                input = next
+                input = event.input
                 continue
             case .complete(let completion):
                 return await send(completion, of: task, run)
@@ -184,7 +180,8 @@ extension Worker {
         _ completion: Completion, of task: WorkflowTask, _ run: CachedRun
     ) async -> (WorkflowTask?, keep: Bool) {
         // A worker that is leaving must not be handed the run's next task, unless only it can finish what is running.
-        let isSticky = configuration.keepsRuns && (!polls.isClosed || completion.forcesNewTask)
+        let mayReturn = !polls.isClosed || completion.forcesNewTask && !localActivities.isEnding
+        let isSticky = configuration.keepsRuns && mayReturn
         var commands = completion.commands
         let reserved = completion.closesRun ? 0 : reserveEagerActivities(in: &commands)
         var eager: [PollActivityTask] = []
@@ -196,6 +193,8 @@ extension Worker {
                     $0.taskToken = completion.token
                     $0.identity = identity
                     $0.namespace = namespace
+                    $0.binaryChecksum = binaryChecksum
+                    if let versionStamp { $0.workerVersionStamp = versionStamp }
                     $0.commands = commands
                     if let metadata = completion.metadata { $0.sdkMetadata = metadata }
                     $0.messages = completion.messages
@@ -241,18 +240,32 @@ extension Worker {
 
     private func report(_ failure: WorkflowTaskFailure, token: Data) async {
         do {
-            _ = try await service.call(
-                .respondWorkflowTaskFailed,
-                .with {
-                    $0.taskToken = token
-                    $0.cause = failure.cause
-                    $0.failure = converter.failureConverter.prepared(failure.failure)
-                    $0.identity = identity
-                    $0.namespace = namespace
-                }, .normal)
+            do {
+                try await send(failure, token: token)
+            } catch let error as TemporalRPCError where error.isMessageTooLarge {
+                var short = WorkflowTaskFailure.tooLarge(
+                    "the failure of the workflow task is too large: \(error.message)")
+                // For an answer that is too large the server ends the run; it need not for a failure.
+                short.cause = failure.cause
+                try await send(short, token: token)
+            }
         } catch {
             logger.warning("a failed workflow task could not be reported; it will time out: \(error)")
         }
+    }
+
+    private func send(_ failure: WorkflowTaskFailure, token: Data) async throws {
+        _ = try await service.call(
+            .respondWorkflowTaskFailed,
+            .with {
+                $0.taskToken = token
+                $0.cause = failure.cause
+                $0.failure = converter.failureConverter.prepared(failure.failure)
+                $0.identity = identity
+                $0.namespace = namespace
+                $0.binaryChecksum = binaryChecksum
+                if let versionStamp { $0.workerVersion = versionStamp }
+            }, .normal)
     }
 
     private func send(_ answer: QueryAnswer, token: Data) async {
