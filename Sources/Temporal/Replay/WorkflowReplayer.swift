@@ -11,6 +11,7 @@ public struct WorkflowReplayer: Sendable {
     private let namespace: String
     private let converter: DataConverter
     private let logger: Logger
+    private let deadlockTimeout: Duration?
     private static let nextPage = Data([1])
 
     /// - Parameters:
@@ -18,10 +19,14 @@ public struct WorkflowReplayer: Sendable {
     ///   - namespace: what the code is told its namespace is.
     ///   - converter: decodes inputs and results; must be equal to the one the histories were made with.
     ///   - logger: what the code logs where it is not replaying, at the open end of a history.
+    ///   - deadlockTimeout: how long workflow code may be driven without waiting before its history counts as failed, and the thread it
+    ///     blocks is abandoned; nil is for ever. A process under a debugger has no limit.
     public init(
         workflows: [any Workflow.Type], namespace: String = "default", converter: DataConverter = .standard,
-        logger: Logger = Logger(label: "replay") { _ in SwiftLogNoOpLogHandler() }
+        logger: Logger = Logger(label: "replay") { _ in SwiftLogNoOpLogHandler() },
+        deadlockTimeout: Duration? = .seconds(2)
     ) {
+        self.deadlockTimeout = deadlockTimeout
         self.workflows = Dictionary(
             workflows.map { AnyWorkflow($0) }.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         self.namespace = namespace
@@ -67,7 +72,11 @@ public struct WorkflowReplayer: Sendable {
             return .failed("\(error)")
         }
         let thread = WorkflowThread(name: "replay")
-        defer { thread.stop() }
+        let watchdog = Task { [deadlockTimeout] in await WorkflowThread.watch([thread], limit: deadlockTimeout) }
+        defer {
+            watchdog.cancel()
+            thread.stop()
+        }
         let (namespace, converter, logger) = (namespace, converter, logger)
         let run = CachedRun(task: task, namespace: namespace, taskQueue: "replay", thread: thread) {
             WorkflowRuntime(
@@ -83,7 +92,8 @@ public struct WorkflowReplayer: Sendable {
             step = await run.apply(.page(page, nextPageToken: rest.isEmpty ? Data() : Self.nextPage))
         }
         _ = await run.tearDown()
-        switch step?.outputs.first {
+        guard let step else { return .init(.deadlock(after: deadlockTimeout ?? .zero)) }
+        switch step.outputs.first {
         case .replayed(let commands): return history.verdict(onCommandsAtItsEnd: commands)
         case .fail(let failure, _), .abandon(let failure?): return .init(failure)
         case .fetchHistory: return .failed("the history does not begin with event 1")
