@@ -32,6 +32,7 @@ public struct ContinueAsNew: Error, Sendable {
     func attributes(
         _ converter: DataConverter
     ) throws -> Temporal_Api_Command_V1_ContinueAsNewWorkflowExecutionCommandAttributes {
+        try options.check(for: workflowType)
         let input = try input(converter)
         return .with {
             $0.workflowType.name = workflowType

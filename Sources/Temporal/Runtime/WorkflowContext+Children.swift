@@ -4,7 +4,7 @@ import TemporalAPI
 extension WorkflowContext {
     /// Starts a child workflow and waits for its result.
     /// - Throws: ``ChildWorkflowFailure``, whose cause says why; ``ChildWorkflowAlreadyStartedError``; `CancellationError`
-    ///   when the task was cancelled by then.
+    ///   when the task was cancelled by then; ``InvalidOptionError``.
     public func execute<Child: Workflow>(
         child: Child.Type, _ input: Child.Input, options: ChildWorkflowOptions = .init()
     ) async throws -> Child.Output {
@@ -15,10 +15,11 @@ extension WorkflowContext {
     ///
     /// Cancelling the task meanwhile cancels the child, as its ``ChildWorkflowOptions/cancellationType`` says.
     /// - Throws: ``ChildWorkflowFailure``, whose cause says why; ``ChildWorkflowAlreadyStartedError``; `CancellationError`
-    ///   when the task was cancelled by then.
+    ///   when the task was cancelled by then; ``InvalidOptionError``.
     public func start<Child: Workflow>(
         child: Child.Type, _ input: Child.Input, options: ChildWorkflowOptions = .init()
     ) async throws -> ChildWorkflowHandle<Child> {
+        try options.check(for: Child.workflowType)
         let payloads = try converter.payloads(encoding: input)
         try await enter()
         let sequence = operations.nextSequence(.child)

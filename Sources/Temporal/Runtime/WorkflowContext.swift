@@ -138,13 +138,12 @@ public final class WorkflowContext: @unchecked Sendable {
     }
 
     /// Runs an activity and waits for its result.
-    /// - Throws: ``ActivityFailure``, whose cause says why; `CancellationError` when the task was cancelled before it was scheduled.
+    /// - Throws: ``ActivityFailure``, whose cause says why; `CancellationError` when the task was cancelled before it was scheduled;
+    ///   ``InvalidOptionError``.
     public func execute<Input, Output>(
         _ activity: ActivityType<Input, Output>, _ input: Input, options: ActivityOptions
     ) async throws -> Output {
-        guard options.startToClose != nil || options.scheduleToClose != nil else {
-            throw WorkflowUsageError("activity \(activity.name) needs startToClose or scheduleToClose")
-        }
+        try options.check(for: activity.name)
         let payloads = try converter.payloads(encoding: input)
         let sequence = operations.nextSequence(.activity)
         let resolution = try await wait(for: .init(.activity, sequence), activity.name) {
