@@ -34,7 +34,7 @@ struct LiveLocalActivityTests {
             try await serve(
                 client, taskQueue,
                 { _, recorded in
-                    try await poll { recorded.completions.count { $0.forceCreateNewWorkflowTask } >= 2 }
+                    try await eventually { recorded.completions.count { $0.forceCreateNewWorkflowTask } >= 2 }
                     return "long"
                 }
             ) { recorded in
@@ -63,7 +63,7 @@ struct LiveLocalActivityTests {
                 }
             ) { recorded in
                 // Gone between two heartbeats: some of the run is in history, some only in this worker.
-                try await poll { recorded.completions.contains { $0.forceCreateNewWorkflowTask } }
+                try await eventually { recorded.completions.contains { $0.forceCreateNewWorkflowTask } }
             }
             try await serve(
                 client, taskQueue,
@@ -91,7 +91,7 @@ struct LiveLocalActivityTests {
                 client, taskQueue,
                 { _, recorded in
                     calls.withLock { $0 += 1 }
-                    try await poll { recorded.completions.count { $0.forceCreateNewWorkflowTask } >= 2 }
+                    try await eventually { recorded.completions.count { $0.forceCreateNewWorkflowTask } >= 2 }
                     return "once"
                 }, configuration
             ) { _ in
@@ -111,13 +111,13 @@ struct LiveLocalActivityTests {
             try await serve(
                 client, taskQueue,
                 { _, _ in
-                    try await poll { isAsked.withLock { $0 } }
+                    try await eventually { isAsked.withLock { $0 } }
                     return "local"
                 }
             ) { _ in
                 let handle = try await start(LocalAndSignalWorkflow.self, NoValue(), client, taskQueue)
                 try await handle.signal(LocalAndSignalWorkflow.note, "hello")
-                try await poll { try await handle.query(LocalAndSignalWorkflow.notes) == ["hello"] }
+                try await eventually { try await handle.query(LocalAndSignalWorkflow.notes) == ["hello"] }
                 isAsked.withLock { $0 = true }
                 #expect(try await handle.result() == ["hello", "local"])
             }
@@ -240,14 +240,4 @@ final class RecordingService: WorkflowService {
         if let completed = request as? Completed { recorded.withLock { $0.append(completed) } }
         return response
     }
-}
-
-/// Waits until `condition` holds, but not for ever.
-private func poll(_ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
-    while ContinuousClock.now < deadline {
-        if (try? await condition()) == true { return }
-        try await Task.sleep(for: .milliseconds(20))
-    }
-    Issue.record("the condition did not come to hold in 60 seconds")
 }

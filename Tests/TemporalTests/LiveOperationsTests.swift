@@ -82,7 +82,7 @@ struct LiveOperationsTests {
                 LeavingParent.self, "\(policy)", options: StartWorkflowOptions(id: taskQueue, taskQueue: taskQueue))
             _ = try await handle.result()
             let child = client.handle(for: CleaningChild.self, id: "\(taskQueue)-child")
-            try await poll { try await child.describe().status == status }
+            try await eventually { try await child.describe().status == status }
             if status == .running { try await child.terminate(reason: "the test is over") }
         }
     }
@@ -118,16 +118,6 @@ struct LiveOperationsTests {
             group.cancelAll()
             try await group.waitForAll()
         }
-    }
-
-    /// Waits until `condition` holds, but not for ever.
-    private func poll(_ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while ContinuousClock.now < deadline {
-            if (try? await condition()) == true { return }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        Issue.record("the condition did not come to hold in 30 seconds")
     }
 }
 

@@ -12,7 +12,7 @@ struct LiveWorkerTests {
         try await withWorker { client, taskQueue in
             let handle = try await client.startWorkflow(
                 TourWorkflow.self, "start", options: StartWorkflowOptions(id: taskQueue, taskQueue: taskQueue))
-            try await poll { try await handle.query(TourWorkflow.state) == "waiting" }
+            try await eventually { try await handle.query(TourWorkflow.state) == "waiting" }
             try await handle.signal(TourWorkflow.go, "on")
             #expect(try await handle.result() == "start-echo-slept-on")
             #expect(try await handle.query(TourWorkflow.state) == "done")
@@ -27,7 +27,7 @@ struct LiveWorkerTests {
         let handle = try await client.startWorkflow(
             TourWorkflow.self, "start", options: StartWorkflowOptions(id: taskQueue, taskQueue: taskQueue))
         try await serve(client, taskQueue) {
-            try await poll { try await handle.query(TourWorkflow.state) == "waiting" }
+            try await eventually { try await handle.query(TourWorkflow.state) == "waiting" }
         }
         try await serve(client, taskQueue) {
             #expect(try await handle.query(TourWorkflow.state) == "waiting")
@@ -78,7 +78,7 @@ struct LiveWorkerTests {
         try await withWorker { client, taskQueue in
             let handle = try await client.startWorkflow(
                 PatientWorkflow.self, options: StartWorkflowOptions(id: taskQueue, taskQueue: taskQueue))
-            try await poll { try await handle.query(PatientWorkflow.isWaiting) }
+            try await eventually { try await handle.query(PatientWorkflow.isWaiting) }
             try await handle.cancel()
             let error = await #expect(throws: WorkflowFailedError.self) { try await handle.result() }
             #expect(error?.cause is CanceledFailure)
@@ -129,16 +129,6 @@ struct LiveWorkerTests {
     private func client(of server: TemporalDevServer) async throws -> TemporalClient {
         let target = ChannelTarget(host: server.host, port: server.port)
         return TemporalClient(try await TemporalConnection.connect(.init(target: target)))
-    }
-
-    /// Waits until `condition` holds, but not for ever.
-    private func poll(_ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while ContinuousClock.now < deadline {
-            if (try? await condition()) == true { return }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        Issue.record("the condition did not come to hold in 30 seconds")
     }
 }
 

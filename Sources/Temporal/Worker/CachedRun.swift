@@ -27,7 +27,9 @@ final class CachedRun: @unchecked Sendable {
         self.thread = thread
         self.makeCode = makeCode
         self.runner = runner
-        localActivities = LocalActivityInbox(runID: task.runID, workflowID: task.workflowID)
+        localActivities = LocalActivityInbox(
+            runID: task.runID, workflowID: task.workflowID, workflowType: task.workflowType, namespace: namespace,
+            taskQueue: taskQueue)
         state = RunState(
             workflowID: task.workflowID, runID: task.runID, namespace: namespace, taskQueue: taskQueue, options: options
         )

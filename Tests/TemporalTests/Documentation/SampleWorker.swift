@@ -23,12 +23,3 @@ func liveConnection() async throws -> TemporalConnection {
     let server = try await TemporalDevServer.shared()
     return try await .connect(.init(target: ChannelTarget(host: server.host, port: server.port)))
 }
-
-/// Waits until `condition` holds, for half a minute at most.
-func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
-    while !(try await condition()) {
-        try #require(ContinuousClock.now < deadline, "\(what): it did not come to that")
-        try await Task.sleep(for: .milliseconds(50))
-    }
-}
