@@ -57,7 +57,7 @@ extension TemporalClient {
         return try await interruptible(
             updateID: update.request.meta.updateID, workflowID: options.id, timeout: timeout
         ) { [options] in
-            while true {
+            try await longPolling {
                 let response = try await starting(options.id) { try await execute(request, workflowID: options.id) }
                 guard response.responses.count == 2 else {
                     throw TemporalRPCError(
@@ -65,8 +65,8 @@ extension TemporalClient {
                         message: "two operations were sent, \(response.responses.count) were answered")
                 }
                 let started = response.responses[0].startWorkflow
-                if let handle = try await handle(response.responses[1].updateWorkflow, update) {
-                    return (handle, startedHandle(options.id, started.runID, started.firstExecutionRunID))
+                return try await handle(response.responses[1].updateWorkflow, update).map {
+                    ($0, startedHandle(options.id, started.runID, started.firstExecutionRunID))
                 }
             }
         }

@@ -63,11 +63,12 @@ extension UntypedWorkflowHandle {
         request.firstExecutionRunID = firstRunID ?? ""
         let updateID = request.request.meta.updateID
         return try await interruptible(updateID: updateID, workflowID: self.id, timeout: timeout) { [request] in
-            while true {
+            // The update's id makes the repeated request the same update.
+            try await longPolling {
                 let response = try await finding {
                     try await client.service.call(.updateWorkflowExecution, request, .longPoll)
                 }
-                if let handle = try await client.handle(response, request) { return handle }
+                return try await client.handle(response, request)
             }
         }
     }
