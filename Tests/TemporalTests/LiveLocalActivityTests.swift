@@ -3,7 +3,6 @@ import Logging
 import SwiftProtobuf
 import Synchronization
 import TemporalAPI
-import TemporalTestSupport
 import Testing
 
 @testable import Temporal
@@ -148,10 +147,7 @@ struct LiveLocalActivityTests {
     private func withServer(
         _ body: @escaping @Sendable (TemporalClient, String) async throws -> Void
     ) async throws {
-        let server = try await TemporalDevServer.shared()
-        let target = ChannelTarget(host: server.host, port: server.port)
-        let client = TemporalClient(try await TemporalConnection.connect(.init(target: target)))
-        try await body(client, "queue-\(UUID().uuidString)")
+        try await body(liveClient(), "queue-\(UUID().uuidString)")
     }
 
     /// Serves until `body` returns, and then leaves at once, with whatever is under way.
@@ -172,13 +168,7 @@ struct LiveLocalActivityTests {
                 SequentialLocalWorkflow.self, ParallelLocalWorkflow.self, LocalAndSignalWorkflow.self,
                 QuicklyRetriedLocalWorkflow.self,
             ], activities: activities, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await worker.run() }
-            group.addTask { try await body(service) }
-            try await group.next()
-            group.cancelAll()
-            try await group.waitForAll()
-        }
+        try await worker.serve { try await body(service) }
     }
 
     private func start<Definition: Workflow>(

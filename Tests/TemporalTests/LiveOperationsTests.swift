@@ -2,7 +2,6 @@ import Foundation
 import Logging
 import Temporal
 import TemporalAPI
-import TemporalTestSupport
 import Testing
 
 @Suite("Workflow operations on the real server", .timeLimit(.minutes(5)))
@@ -98,26 +97,12 @@ struct LiveOperationsTests {
 
     // MARK: -
 
-    private func withWorker(
-        _ body: @escaping @Sendable (TemporalClient, String) async throws -> Void
-    ) async throws {
-        let server = try await TemporalDevServer.shared()
-        let target = ChannelTarget(host: server.host, port: server.port)
-        let client = TemporalClient(try await TemporalConnection.connect(.init(target: target)))
-        let taskQueue = "queue-\(UUID().uuidString)"
-        let worker = Worker(
-            client: client, configuration: WorkerConfiguration(taskQueue: taskQueue),
-            workflows: [
+    private func withWorker(_ body: (TemporalClient, String) async throws -> Void) async throws {
+        try await withLiveWorker(
+            [
                 ChainWorkflow.self, UpsertWorkflow.self, TargetWorkflow.self, ReachingWorkflow.self,
                 CancellingParent.self, CleaningChild.self, LeavingParent.self, TwinsWorkflow.self,
-            ], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await worker.run() }
-            group.addTask { try await body(client, taskQueue) }
-            try await group.next()
-            group.cancelAll()
-            try await group.waitForAll()
-        }
+            ], .init(), body)
     }
 }
 

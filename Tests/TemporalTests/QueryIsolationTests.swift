@@ -88,12 +88,14 @@ struct QueryIsolationTests {
         }
     }
 
-    @Test("One that comes while the task in hand waits for a local activity makes the run begin anew with the next task")
+    @Test(
+        "One that comes while the task in hand waits for a local activity makes the run begin anew with the next task")
     func whileAwaitingLocalActivity() throws {
         let run = ScriptedRun(PokedWhileWorkingWorkflow.self)
         #expect(run.task(try firstTask("PokedWhileWorkingWorkflow")).commands.isEmpty)
         let outputs = run.query(poke)
-        guard case .answerQuery(let answer, _)? = outputs.first, case .failure = answer.result, outputs.count == 1 else {
+        guard case .answerQuery(let answer, _)? = outputs.first, case .failure = answer.result, outputs.count == 1
+        else {
             Issue.record("not refused: \(outputs)")
             return
         }

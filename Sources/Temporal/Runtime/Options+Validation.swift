@@ -54,12 +54,9 @@ extension ContinueAsNewOptions {
 
 extension Priority {
     fileprivate func check() throws(InvalidOptionError) {
-        if let key, key < 1 { throw .init("priority.key", "is less than 1: \(key)") }
+        if let key, key < 0 { throw .init("priority.key", "is negative: \(key)") }
         if let fairnessKey, fairnessKey.utf8.count > 64 {
             throw .init("priority.fairnessKey", "is longer than 64 bytes: \(fairnessKey)")
-        }
-        if let fairnessWeight, !(fairnessWeight > 0) {
-            throw .init("priority.fairnessWeight", "is not positive: \(fairnessWeight)")
         }
     }
 }

@@ -2,7 +2,6 @@ import Foundation
 import Logging
 import Temporal
 import TemporalAPI
-import TemporalTestSupport
 import TemporalTesting
 import Testing
 
@@ -19,9 +18,7 @@ struct AgreementTests {
         ) { client in
             try await Self.run(course, client, taskQueue: "agreement") { try await environment.settle() }
         }
-        let server = try await TemporalDevServer.shared()
-        let connection = try await TemporalConnection.connect(
-            .init(target: ChannelTarget(host: server.host, port: server.port)))
+        let connection = try await liveConnection()
         let client = TemporalClient(connection)
         let taskQueue = "agreement-\(UUID().uuidString)"
         let worker = Worker(
