@@ -109,7 +109,9 @@ package struct RunState {
             case .code(.commands(let commands)):
                 try machines.accept(commands)
                 return try advance()
-            case .code(.answer(let answer)): return try record(answer)
+            case .code(.answer(let answer)):
+                if answer.breaksRun { isBroken = true }
+                return try record(answer)
             case .localActivityResolved(let resolution):
                 resolutions.append(resolution)
                 return try resume()
@@ -245,6 +247,8 @@ package struct RunState {
     /// Goes on with the task in hand, if what it waits for has come.
     private mutating func resume() throws(WorkflowTaskFailure) -> [RunOutput] {
         guard isAwaitingLocalActivities, !resolutions.isEmpty else { return [] }
+        // A query has spoilt the run meanwhile: the code as history will rebuild it is told of what has come.
+        if isBroken { return complete(forcingNewTask: true) }
         isAwaitingLocalActivities = false
         return try advance()
     }

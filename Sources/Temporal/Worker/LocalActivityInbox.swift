@@ -39,12 +39,18 @@ final class LocalActivityInbox: Sendable {
     let runID: String
     let workflowID: String
     let workflowType: String
+    let namespace: String
+    let taskQueue: String
     private let state = Mutex(State())
 
-    init(runID: String, workflowID: String, workflowType: String = "") {
-        self.workflowType = workflowType
+    init(
+        runID: String, workflowID: String, workflowType: String = "", namespace: String = "", taskQueue: String = ""
+    ) {
         self.runID = runID
         self.workflowID = workflowID
+        self.workflowType = workflowType
+        self.namespace = namespace
+        self.taskQueue = taskQueue
     }
 
     func deliver(_ resolution: LocalActivityResolution) { update { $0.resolutions.append(resolution) } }

@@ -14,7 +14,7 @@ final class LocalActivityRunner: Sendable {
     private struct Running {
         let runID: String
         let number: UInt64
-        let task: Task<Void, Never>
+        let cancellation: ActivityCancellation
         /// Nil while the run is not in memory.
         var inbox: LocalActivityInbox?
         /// True once a workflow task was answered while this was running.
@@ -72,12 +72,13 @@ final class LocalActivityRunner: Sendable {
             }
             state.started += 1
             let number = state.started
+            let cancellation = ActivityCancellation()
             let call = LocalActivityCall(
-                request: request, runID: inbox.runID, workflowID: inbox.workflowID, workflowType: inbox.workflowType,
-                activities: activities, slots: slots, converter: converter, logger: logger, metrics: metrics,
-                onRetry: { self.noteRetry(key, number) })
+                request: request, origin: inbox, cancellation: cancellation, activities: activities, slots: slots,
+                converter: converter, logger: logger, metrics: metrics, onRetry: { self.noteRetry(key, number) })
             let task = Task { self.finish(key, number, await call.run()) }
-            state.running[key] = Running(runID: inbox.runID, number: number, task: task, inbox: inbox)
+            cancellation.whenCancelled { task.cancel() }
+            state.running[key] = Running(runID: inbox.runID, number: number, cancellation: cancellation, inbox: inbox)
             return false
         }
         if isEnding { inbox.close() }
@@ -85,7 +86,8 @@ final class LocalActivityRunner: Sendable {
 
     /// Cancels an activity; what comes of that is delivered.
     func cancel(_ sequence: Int, for inbox: LocalActivityInbox) {
-        state.withLock { $0.running[.init(runID: inbox.runID, sequence: sequence)]?.task }?.cancel()
+        state.withLock { $0.running[.init(runID: inbox.runID, sequence: sequence)]?.cancellation }?
+            .cancel(.cancelRequested)
     }
 
     /// Cancels the activities whose ends would go to `inbox`; nobody wants to know what comes of them.
@@ -138,7 +140,7 @@ final class LocalActivityRunner: Sendable {
             return state.ending
         }
         ending?.cancel()
-        for inbox in drop(where: { _ in true }) { inbox.close() }
+        for inbox in drop(as: .workerShutdown, where: { _ in true }) { inbox.close() }
     }
 
     /// Attempts that failed, in activities of a run that go on for more than one workflow task, since the last was answered.
@@ -160,13 +162,15 @@ final class LocalActivityRunner: Sendable {
     }
 
     @discardableResult
-    private func drop(where isDropped: (Running) -> Bool) -> [LocalActivityInbox] {
+    private func drop(
+        as reason: ActivityCancellationReason = .gone, where isDropped: (Running) -> Bool
+    ) -> [LocalActivityInbox] {
         let dropped = state.withLock { state in
             let dropped = state.running.filter { isDropped($0.value) }
             for key in dropped.keys { state.running[key] = nil }
             return Array(dropped.values)
         }
-        for running in dropped { running.task.cancel() }
+        for running in dropped { running.cancellation.cancel(reason) }
         return dropped.compactMap(\.inbox)
     }
 

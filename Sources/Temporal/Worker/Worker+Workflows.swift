@@ -128,7 +128,7 @@ extension Worker {
                 input = event.input
                 continue
             case .complete(let completion):
-                return await send(completion, of: task, run)
+                return await send(completion, of: task, run, isLast: step.isBroken)
             case .fail(let failure, let token):
                 log(failure, task)
                 await report(failure, token: token)
@@ -177,11 +177,11 @@ extension Worker {
     }
 
     private func send(
-        _ completion: Completion, of task: WorkflowTask, _ run: CachedRun
+        _ completion: Completion, of task: WorkflowTask, _ run: CachedRun, isLast: Bool
     ) async -> (WorkflowTask?, keep: Bool) {
         // A worker that is leaving must not be handed the run's next task, unless only it can finish what is running.
         let mayReturn = !polls.isClosed || completion.forcesNewTask && !localActivities.isEnding
-        let isSticky = configuration.keepsRuns && mayReturn
+        let isSticky = configuration.keepsRuns && !isLast && mayReturn
         var commands = completion.commands
         let reserved = completion.closesRun ? 0 : reserveEagerActivities(in: &commands)
         var eager: [PollActivityTask] = []
@@ -220,7 +220,7 @@ extension Worker {
             if response.resetHistoryEventID > 0 {
                 _ = await run.apply(.discarded(startedEventID: response.resetHistoryEventID))
             }
-            return (next, keep: !completion.closesRun)
+            return (next, keep: !completion.closesRun && !isLast)
         } catch let error as TemporalRPCError where error.isMessageTooLarge {
             let failure = WorkflowTaskFailure.tooLarge("the answer to the workflow task is too large: \(error.message)")
             log(failure, task)
