@@ -183,6 +183,7 @@ extension Worker {
                     $0.namespace = namespace
                     $0.binaryChecksum = binaryChecksum
                     if let versionStamp { $0.workerVersionStamp = versionStamp }
+                    $0.workerInstanceKey = instanceKey
                     $0.commands = commands
                     if let metadata = completion.metadata { $0.sdkMetadata = metadata }
                     $0.messages = completion.messages
