@@ -35,14 +35,15 @@ extension Worker {
 
     /// Works on what a poll or a start brought, for which a permit was taken.
     func work(on response: PollWorkflowTask) async {
-        if let task = await decoded(response) { await process(task) }
+        await process(response)
         workflowSlots.release()
     }
 
     /// Works on a task, and on those the server sends along with the answers.
-    private func process(_ first: WorkflowTask) async {
-        var next: WorkflowTask? = first
+    private func process(_ response: PollWorkflowTask) async {
+        // Decoding may take its time, which the server counts as well.
         var received = ContinuousClock.now
+        var next = await decoded(response)
         while let first = next {
             guard let type = workflows[first.workflowType] else { return await refuse(first) }
             let isQuery = first.query != nil
@@ -59,11 +60,13 @@ extension Worker {
             var keep = true
             // Should the server send another run's task along, that run has to work on it.
             while let task = next, keep, task.runID == run.runID {
-                (next, keep) = await work(on: task, received: received, run)
+                let response: PollWorkflowTask?
+                (response, keep) = await work(on: task, received: received, run)
                 if task.query == nil {
                     metrics.record(.workflowTaskExecution, .now - received, [.workflowType: task.workflowType])
                 }
                 received = .now
+                next = if let response { await decoded(response) } else { nil }
                 // A task of this run that came by a poll meanwhile is older than the one that came with the answer.
                 if let next { await cache.supersede(next.runID, upTo: next.startedEventID) }
             }
@@ -71,7 +74,7 @@ extension Worker {
         }
     }
 
-    /// - Returns: Nil when the task's payloads cannot be decoded, which has been reported.
+    /// - Returns: Nil when there is no task, or its payloads cannot be decoded, which has been reported.
     private func decoded(_ response: PollWorkflowTask) async -> WorkflowTask? {
         noteReceived(response)
         do {
@@ -104,7 +107,7 @@ extension Worker {
     /// - Returns: the task that came with the answer, and whether the run is still of use.
     private func work(
         on task: WorkflowTask, received: ContinuousClock.Instant, _ run: CachedRun
-    ) async -> (WorkflowTask?, keep: Bool) {
+    ) async -> (PollWorkflowTask?, keep: Bool) {
         if task.query == nil {
             for resolution in run.localActivities.takeAll() { _ = await run.apply(.localActivityResolved(resolution)) }
         }
@@ -178,7 +181,7 @@ extension Worker {
 
     private func send(
         _ completion: Completion, of task: WorkflowTask, _ run: CachedRun, isLast: Bool
-    ) async -> (WorkflowTask?, keep: Bool) {
+    ) async -> (PollWorkflowTask?, keep: Bool) {
         // A worker that is leaving must not be handed the run's next task, unless only it can finish what is running.
         let mayReturn = !polls.isClosed || completion.forcesNewTask && !localActivities.isEnding
         let isSticky = configuration.keepsRuns && !isLast && mayReturn
@@ -195,6 +198,7 @@ extension Worker {
                     $0.namespace = namespace
                     $0.binaryChecksum = binaryChecksum
                     if let versionStamp { $0.workerVersionStamp = versionStamp }
+                    $0.workerInstanceKey = instanceKey
                     $0.commands = commands
                     if let metadata = completion.metadata { $0.sdkMetadata = metadata }
                     $0.messages = completion.messages
@@ -216,10 +220,10 @@ extension Worker {
             noteAccepted(completion, of: task)
             if completion.closesRun { run.noteEnd() }
             eager = response.activityTasks
-            let next = response.hasWorkflowTask ? await decoded(response.workflowTask) : nil
             if response.resetHistoryEventID > 0 {
                 _ = await run.apply(.discarded(startedEventID: response.resetHistoryEventID))
             }
+            let next = response.hasWorkflowTask ? response.workflowTask : nil
             return (next, keep: !completion.closesRun && !isLast)
         } catch let error as TemporalRPCError where error.isMessageTooLarge {
             let failure = WorkflowTaskFailure.tooLarge("the answer to the workflow task is too large: \(error.message)")

@@ -38,6 +38,7 @@ struct BuildIDTests {
             ]
             #expect(versions == Array(repeating: knowsVersions ? "blue" : "", count: versions.count))
             #expect(!completed.workerVersionStamp.useVersioning)
+            #expect(completed.workerInstanceKey == poll.workerInstanceKey && !poll.workerInstanceKey.isEmpty)
         }
     }
 

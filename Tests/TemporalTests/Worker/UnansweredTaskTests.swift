@@ -31,6 +31,34 @@ struct UnansweredTaskTests {
         gate.open()
     }
 
+    @Test("A codec that takes its time leaves the heartbeat of the task where it was")
+    func slowCodec() async throws {
+        let gate = AsyncGate()
+        var activities = Activities()
+        activities.register(Local.work) { _, _ in
+            await gate.pass()
+            return ""
+        }
+        let service = ScriptedService()
+        let codec = SlowCodec(delay: .seconds(2))
+        let worker = Worker(
+            service: service, namespace: "default", identity: "tester",
+            configuration: WorkerConfiguration(taskQueue: "test"), workflows: [SequentialLocalWorkflow.self],
+            activities: activities, converter: DataConverter(codecs: [codec]), logger: silent)
+        try await worker.serve {
+            var history = try firstTask("SequentialLocalWorkflow", input: 1)
+            history.changeFirst {
+                $0.workflowExecutionStartedEventAttributes.workflowTaskTimeout = .init(.milliseconds(2_500))
+            }
+            service.deliver(history.polled(token: "first"))
+            let beat = try await service.call(1, of: .respondWorkflowTaskCompleted)
+            #expect(beat.forceCreateNewWorkflowTask)
+            // Eight tenths of the time-out had passed by then.
+            #expect(try #require(codec.end.withLock { $0 }).duration(to: .now) < .milliseconds(1_500))
+            gate.open()
+        }
+    }
+
     @Test("A worker that ends while a start with its room is under way works on the task that comes of it")
     func shutdownDuringEagerStart() async throws {
         let service = ScriptedService(capabilities: .with { $0.eagerWorkflowStart = true })
@@ -174,4 +202,20 @@ private struct OneWayCodec: PayloadCodec {
 
 private struct ScriptedCodecError: Error, CustomStringConvertible {
     var description: String { "not this one" }
+}
+
+/// Takes long to decode.
+private final class SlowCodec: PayloadCodec {
+    let end = Mutex<ContinuousClock.Instant?>(nil)
+    private let delay: Duration
+
+    init(delay: Duration) { self.delay = delay }
+
+    func encode(_ payloads: [Payload]) -> [Payload] { payloads }
+
+    func decode(_ payloads: [Payload]) async throws -> [Payload] {
+        try await Task.sleep(for: delay)
+        end.withLock { $0 = .now }
+        return payloads
+    }
 }
