@@ -11,7 +11,7 @@ struct InvalidOptionTests {
         of call: @escaping @Sendable (WorkflowContext) async throws -> Void
     ) throws -> InvalidOptionError {
         let told = Box<(any Error)?>(nil)
-        let outputs = try BodyWorkflow.$body.withValue({ context in
+        let body: BodyWorkflow.Body = { context in
             do {
                 try await call(context)
             } catch {
@@ -19,7 +19,8 @@ struct InvalidOptionTests {
                 throw error
             }
             return ""
-        }) {
+        }
+        let outputs = try BodyWorkflow.$body.withValue(body) {
             ScriptedRun(BodyWorkflow.self).task(try firstTask("BodyWorkflow"))
         }
         #expect(outputs.taskFailure?.cause == .workflowWorkerUnhandledFailure)
@@ -99,9 +100,8 @@ struct InvalidOptionTests {
             ("retryPolicy.maximumAttempts", ContinueAsNewOptions(retryPolicy: .init(maximumAttempts: -1))),
         ])
     func continueAsNew(option: String, options: ContinueAsNewOptions) throws {
-        let outputs = try BodyWorkflow.$body.withValue({ _ in
-            throw ContinueAsNew(BodyWorkflow.self, NoValue(), options: options)
-        }) {
+        let body: BodyWorkflow.Body = { _ in throw ContinueAsNew(BodyWorkflow.self, NoValue(), options: options) }
+        let outputs = try BodyWorkflow.$body.withValue(body) {
             ScriptedRun(BodyWorkflow.self).task(try firstTask("BodyWorkflow"))
         }
         let message = try #require(outputs.taskFailure?.failure.message)

@@ -137,14 +137,17 @@ final class PokedWorkflow: Workflow, @unchecked Sendable {
                 return 1
             }
             .query(sum) { workflow, _ in workflow.total }
-            .update(change, validator: { workflow, value in workflow.continuation.yield(value) }) { _, value, _ in value
-            }
+            .update(change, validator: feed) { _, value, _ in value }
     }
 
     private let (values, continuation) = AsyncStream.makeStream(of: Int.self)
     private var total = 0
 
     init(_ input: NoValue) {}
+
+    @Sendable private static func feed(_ workflow: PokedWorkflow, _ value: Int) throws {
+        workflow.continuation.yield(value)
+    }
 
     func run(_ context: WorkflowContext) async throws -> Int {
         var iterator = values.makeAsyncIterator()

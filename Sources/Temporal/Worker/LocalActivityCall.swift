@@ -24,7 +24,9 @@ struct LocalActivityCall: Sendable {
     let onRetry: @Sendable () -> Void
 
     private var options: LocalActivityOptions { request.schedule.options }
-    private var labels: SDKMetrics.Labels { [.activityType: request.schedule.type, .workflowType: origin.workflowType] }
+    private var labels: SDKMetrics.Labels {
+        [.activityType: request.schedule.type, .workflowType: origin.workflowType]
+    }
 
     func run() async -> LocalActivityResolution {
         let start = ContinuousClock.now

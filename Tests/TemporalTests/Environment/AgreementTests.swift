@@ -110,8 +110,7 @@ final class CourseWorkflow: Workflow, @unchecked Sendable {
     static let add = UpdateType<Int, Int>("add")
 
     static var handlers: WorkflowHandlers<CourseWorkflow> {
-        WorkflowHandlers().update(add, validator: { _, number in try refuseNegative(number) }) {
-            workflow, number, context in
+        WorkflowHandlers().update(add, validator: refuseNegative) { workflow, number, context in
             if number == 13 { throw ApplicationFailure("unlucky", type: "Unlucky") }
             if number == 1 { try await context.sleep(for: .milliseconds(50)) }
             workflow.sum += number
@@ -119,7 +118,7 @@ final class CourseWorkflow: Workflow, @unchecked Sendable {
         }
     }
 
-    private static func refuseNegative(_ number: Int) throws {
+    @Sendable private static func refuseNegative(_: CourseWorkflow, _ number: Int) throws {
         guard number >= 0 else { throw ApplicationFailure("negative", type: "Negative") }
     }
 
