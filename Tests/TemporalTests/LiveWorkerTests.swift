@@ -29,7 +29,7 @@ struct LiveWorkerTests {
         }
         try await serve(client, taskQueue) {
             // A question asked this soon the server may still give to a poll of the worker that has just left, and call it cancelled.
-            try await poll { try await handle.query(TourWorkflow.state) == "waiting" }
+            try await eventually { try await handle.query(TourWorkflow.state) == "waiting" }
             try await handle.signal(TourWorkflow.go, "again")
             #expect(try await handle.result() == "start-echo-slept-again")
         }
