@@ -90,8 +90,8 @@ let package = Package(
         target(
             "PaymentServices",
             [
-                "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "Temporal", asyncHTTPClient, nioCore, nioHTTP1,
-                protobuf,
+                "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", asyncHTTPClient, nioCore,
+                nioHTTP1, protobuf,
             ]),
         target(
             "Bridge",
@@ -136,6 +136,9 @@ let package = Package(
             name: "GRPCTestSupport", dependencies: ["CGRPCTesting", "Temporal"],
             path: "Tests/GRPCTestSupport/GRPCTestSupport", swiftSettings: swiftSettings),
         .target(
+            name: "PaymentTestSupport", dependencies: ["PaymentSaga", "Temporal", "TemporalTesting"],
+            path: "Tests/PaymentTestSupport", swiftSettings: swiftSettings),
+        .target(
             name: "PostgresTestSupport", dependencies: ["ProcessTestSupport"], path: "Tests/PostgresTestSupport",
             swiftSettings: swiftSettings),
         .target(name: "ProcessTestSupport", path: "Tests/ProcessTestSupport", swiftSettings: swiftSettings),
@@ -156,6 +159,12 @@ let package = Package(
         tests("KafkaTests", ["Kafka", logging]),
         tests("LedgerTests", ["Ledger", "PostgresTestSupport", grdb]),
         tests("PaymentEventsTests", ["PaymentEvents", protobuf]),
+        .testTarget(
+            name: "PaymentSagaTests",
+            dependencies: [
+                "PaymentSaga", "PaymentTestSupport", "Temporal", "TemporalAPI", "TemporalTesting",
+                "TemporalTestSupport", logging, protobuf,
+            ], exclude: ["Histories"], swiftSettings: swiftSettings),
         tests(
             "PaymentServicesTests",
             [
