@@ -127,6 +127,9 @@ let package = Package(
         .executableTarget(
             name: "BenchmarkLedger", dependencies: ["Ledger", "PostgresTestSupport"],
             path: "Benchmarks/ledger/BenchmarkLedger", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "PaymentSimulation", dependencies: ["PaymentTestSupport"],
+            path: "Benchmarks/simulation/PaymentSimulation", swiftSettings: swiftSettings),
 
         // Tests, and what they share.
         .target(
@@ -136,7 +139,8 @@ let package = Package(
             name: "GRPCTestSupport", dependencies: ["CGRPCTesting", "Temporal"],
             path: "Tests/GRPCTestSupport/GRPCTestSupport", swiftSettings: swiftSettings),
         .target(
-            name: "PaymentTestSupport", dependencies: ["PaymentSaga", "Temporal", "TemporalTesting"],
+            name: "PaymentTestSupport",
+            dependencies: ["PaymentSaga", "Temporal", "TemporalTestSupport", "TemporalTesting", logging],
             path: "Tests/PaymentTestSupport", swiftSettings: swiftSettings),
         .target(
             name: "PostgresTestSupport", dependencies: ["ProcessTestSupport"], path: "Tests/PostgresTestSupport",
@@ -151,7 +155,9 @@ let package = Package(
                 "Bridge", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", "TemporalTestSupport",
                 logging, protobuf,
             ]),
-        tests("CommandLineTests", ["Ledger", "PostgresTestSupport", "payment-saga"]),
+        tests(
+            "CommandLineTests",
+            ["Ledger", "PaymentSaga", "PaymentTestSupport", "PostgresTestSupport", "Temporal", "payment-saga"]),
         .testTarget(
             name: "DifferentialTests",
             dependencies: ["Temporal", "TemporalAPI", "TemporalTestSupport", logging, protobuf],
@@ -162,8 +168,7 @@ let package = Package(
         .testTarget(
             name: "PaymentSagaTests",
             dependencies: [
-                "PaymentSaga", "PaymentTestSupport", "Temporal", "TemporalAPI", "TemporalTesting",
-                "TemporalTestSupport", logging, protobuf,
+                "PaymentSaga", "PaymentTestSupport", "Temporal", "TemporalAPI", "TemporalTesting", protobuf,
             ], exclude: ["Histories"], swiftSettings: swiftSettings),
         tests(
             "PaymentServicesTests",

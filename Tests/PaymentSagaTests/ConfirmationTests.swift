@@ -1,3 +1,4 @@
+import Foundation
 import PaymentSaga
 import PaymentTestSupport
 import Temporal
@@ -87,6 +88,34 @@ struct ConfirmationTests {
             #expect(
                 scene.world.outcomes(of: "p-1").map(\.eventID) == ["p-1/outcome/failed", "p-1/outcome/succeeded"])
             #expect(scene.violations == [])
+        }
+    }
+
+    @Test("An approval of what the gateway never had reinstates nothing")
+    func neverSubmitted() async throws {
+        try await PaymentScene.run { scene in
+            let policy = PaymentPolicy(lateConfirmations: .reinstate)
+            let payment = try await scene.start(policy: policy)
+            try await payment.signal(PaymentWorkflow.cancel, Cancellation(requestedBy: "user-1", reason: "no"))
+            let result = try await payment.result()
+            let known = EndedPayment(input: PaymentInput(request: .sample(), policy: policy), result: result)
+            #expect(try await Self.hand(.approved(), to: scene, known) == .refunded)
+            #expect(scene.world.outcomes(of: "p-1").map(\.status) == ["cancelled"] && scene.violations == [])
+        }
+    }
+
+    @Test("A late refund that fails is tried until it is done")
+    func stuckRefund() async throws {
+        try await PaymentScene.run { scene in
+            scene.world.setFaults { activity, _, number in
+                activity == "gateway.refund" && number < 4 ? .finalError : nil
+            }
+            let result = try await scene.start(policy: PaymentPolicy(confirmationTimeoutMilliseconds: 1_000)).result()
+            let known = EndedPayment(input: PaymentInput(request: .sample()), result: result)
+            let begin = scene.environment.now
+            #expect(try await Self.hand(.approved(), to: scene, known) == .refunded)
+            #expect(scene.environment.now.timeIntervalSince(begin) == 10 + 20 + 40)
+            #expect(scene.world.charge("p-1") == .refunded && scene.violations == [])
         }
     }
 

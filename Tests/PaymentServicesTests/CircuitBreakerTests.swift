@@ -22,9 +22,10 @@ struct CircuitBreakerTests {
         func pass(_ duration: Duration) { time.withLock { $0 += duration } }
 
         func call(_ breaker: CircuitBreaker, succeeds: Bool) async throws {
-            try await breaker.call(isFailure: { _ in false }) {
+            try await breaker.call {
                 calls.withLock { $0 += 1 }
                 if !succeeds { throw Down() }
+                return ((), isFailure: false)
             }
         }
     }
@@ -59,7 +60,7 @@ struct CircuitBreakerTests {
         for _ in 1...3 { try? await bench.call(breaker, succeeds: false) }
         bench.pass(.seconds(1))
         let probe = {
-            try await breaker.call(isFailure: { _ in false }) {
+            try await breaker.call { () async throws -> (answer: Void, isFailure: Bool) in
                 do {
                     try await bench.call(breaker, succeeds: true)
                     Issue.record("a second call went through")
@@ -76,8 +77,8 @@ struct CircuitBreakerTests {
     func failingAnswers() async throws {
         let breaker = Bench().makeBreaker()
         for _ in 1...3 {
-            #expect(try await breaker.call(isFailure: { $0 >= 500 }) { 503 } == 503)
+            #expect(try await breaker.call { (503, isFailure: true) } == 503)
         }
-        await #expect(throws: CircuitBreaker.Open.self) { try await breaker.call(isFailure: { $0 >= 500 }) { 200 } }
+        await #expect(throws: CircuitBreaker.Open.self) { try await breaker.call { (200, isFailure: false) } }
     }
 }

@@ -2,9 +2,7 @@ import PaymentSaga
 public import Temporal
 
 extension PaymentWorld {
-    /// Implementations of all that payments ask for.
-    ///
-    /// A gateway call whose answer is lost is tried again like any other activity; ``loseGatewayAnswers`` is about one that says so.
+    /// Implementations of all that payments ask for. A lost answer of the gateway is told as an unknown result, as the real client does.
     public var activities: Activities {
         var activities = Activities()
         registerLedger(in: &activities)

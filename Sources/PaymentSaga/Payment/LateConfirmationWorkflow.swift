@@ -60,27 +60,49 @@ public final class LateConfirmationWorkflow: Workflow {
             return .contradicting
         }
         if try await reinstate(payment, context) { return .reinstated }
-        _ = try await context.perform(
-            PaymentActivities.refund, payment.input.request, by: .gateway,
-            placement: payment.input.policy.placement, within: .untilDone)
+        _ = try await persist(context) {
+            try await context.perform(
+                PaymentActivities.refund, payment.input.request, by: .gateway,
+                placement: payment.input.policy.placement, within: .required)
+        }
         return .refunded
     }
 
     /// - Returns: False when the payment is to be refunded.
     private func reinstate(_ payment: EndedPayment, _ context: WorkflowContext) async throws -> Bool {
         let (request, policy) = (payment.input.request, payment.input.policy)
-        // What fraud check, ledger or approver refused stays refused.
-        guard policy.lateConfirmations == .reinstate,
+        // What fraud check, ledger or approver refused stays refused, and what the gateway was never known to have is not believed.
+        guard policy.lateConfirmations == .reinstate, payment.result.gatewayReference != nil,
             [.confirmationTimeout, .cancelledByUser].contains(payment.result.reasonCode)
         else { return false }
-        let answer = try await context.perform(
-            PaymentActivities.reinstate, request, by: .ledger, placement: policy.placement, within: .untilDone)
+        let answer = try await persist(context) {
+            try await context.perform(
+                PaymentActivities.reinstate, request, by: .ledger, placement: policy.placement, within: .required)
+        }
         guard answer.value.refusal == nil else { return false }
         let result = PaymentResult(
             status: .succeeded, gatewayReference: confirmation.gatewayReference, completedAt: context.now)
-        _ = try await context.perform(
-            PaymentActivities.publishOutcome, OutcomeAnnouncement(request: request, result: result),
-            by: .orchestrator, placement: policy.placement, within: .untilDone)
+        _ = try await persist(context) {
+            try await context.perform(
+                PaymentActivities.publishOutcome, OutcomeAnnouncement(request: request, result: result),
+                by: .orchestrator, placement: policy.placement, within: .required)
+        }
         return true
+    }
+
+    /// Does what must happen, for as long as that takes; visible as stuck meanwhile.
+    private func persist<Value>(_ context: WorkflowContext, _ body: () async throws -> Value) async throws -> Value {
+        var pause = StuckPause()
+        while true {
+            do {
+                let value = try await body()
+                try PaymentAttributes.setStuck(false, context)
+                return value
+            } catch let failure as ActivityFailure {
+                context.logger.error("late confirmation stuck: \(failure)")
+                try PaymentAttributes.setStuck(true, context)
+                try await context.sleep(for: pause.next())
+            }
+        }
     }
 }

@@ -29,6 +29,7 @@ public enum PaymentAttributes {
     }
 
     static func setStuck(_ isStuck: Bool, _ context: WorkflowContext) throws {
+        guard context.info.searchAttributes[stuck] ?? false != isStuck else { return }
         context.upsert(isStuck ? try stuck.set(true) : stuck.unset)
     }
 }

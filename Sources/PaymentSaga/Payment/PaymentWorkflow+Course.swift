@@ -5,6 +5,10 @@ extension PaymentWorkflow {
     /// All steps up to the gateway's approval.
     /// - Throws: ``PaymentRefused`` when the payment is not to succeed.
     func pay(_ context: WorkflowContext) async throws {
+        // Before anything runs: an embedded step may have run in a workflow task that was lost, and nothing tells of it.
+        saga.compensate(PaymentStep.returnFunds.rawValue) {
+            try await self.perform(PaymentActivities.returnFunds, self.request, .ledger, .returnFunds, context)
+        }
         try await step(.validate, context) {
             let answer = try await perform(PaymentActivities.validate, request, .ledger, .validate, context)
             if let refusal = answer.refusal { throw PaymentRefused(.rejected, refusal) }
@@ -23,6 +27,7 @@ extension PaymentWorkflow {
         }
         try checkNotCancelled()
         try await step(.submit, context) {
+            isAtGateway = true
             saga.compensate(PaymentStep.void.rawValue) {
                 try await self.perform(PaymentActivities.void, self.request, .gateway, .void, context)
             }
@@ -67,9 +72,6 @@ extension PaymentWorkflow {
 
     private func authorise(_ context: WorkflowContext) async throws {
         try await step(.authorise, context) {
-            saga.compensate(PaymentStep.returnFunds.rawValue) {
-                try await self.perform(PaymentActivities.returnFunds, self.request, .ledger, .returnFunds, context)
-            }
             let answer = try await perform(PaymentActivities.authorise, request, .ledger, .authorise, context)
             if let refusal = answer.refusal { throw PaymentRefused(.failed, refusal) }
         }
@@ -84,15 +86,14 @@ extension PaymentWorkflow {
             switch result {
             case .accepted(let reference): return reference
             case .declined(let reason): throw PaymentRefused(.failed, .gatewayDeclined, reason)
-            case .absent, .unknown:
+            case .absent: try checkNotCancelled()
+            case .unknown:
                 // A gateway that approves what it could not be asked about has the charge.
                 if let confirmation = inbox.decisive, confirmation.status == .approved {
                     return confirmation.gatewayReference
                 }
-                guard case .absent = result, cancellation == nil else {
-                    try checkNotCancelled()
-                    throw PaymentRefused(.failed, .gatewayUnavailable, "the gateway gave no answer in time")
-                }
+                try checkNotCancelled()
+                throw PaymentRefused(.failed, .gatewayUnavailable, "the gateway gave no answer in time")
             }
         }
         throw PaymentRefused(.failed, .gatewayUnavailable, "the gateway did not take the payment")

@@ -9,9 +9,6 @@ enum AnswerToStuck {
 }
 
 extension PaymentWorkflow {
-    private static let firstPause = Duration.seconds(10)
-    private static let longestPause = Duration.seconds(3600)
-
     /// Does a step, and keeps record of it.
     func step(_ step: PaymentStep, _ context: WorkflowContext, _ body: () async throws -> Void) async throws {
         progress.start(step, at: context.now)
@@ -32,7 +29,7 @@ extension PaymentWorkflow {
     func persist(
         _ step: PaymentStep, _ context: WorkflowContext, _ body: () async throws -> Void
     ) async throws -> ForcedOutcome? {
-        var pause = Self.firstPause
+        var pause = StuckPause()
         while true {
             do {
                 try await self.step(step, context, body)
@@ -41,13 +38,12 @@ extension PaymentWorkflow {
             } catch let failure as ActivityFailure {
                 try stick(at: step, because: failure, context)
             }
-            _ = try await context.wait(until: { self.answerToStuck != nil }, timeout: pause)
-            pause = min(pause * 2, Self.longestPause)
+            _ = try await context.wait(until: { self.answerToStuck != nil }, timeout: pause.next())
             switch answerToStuck {
             case nil: continue
             case .resume:
                 answerToStuck = nil
-                pause = Self.firstPause
+                pause = StuckPause()
             case .force(let forced):
                 answerToStuck = nil
                 progress.override(step, at: context.now)
@@ -117,7 +113,6 @@ extension PaymentWorkflow {
 
     private func stick(at step: PaymentStep, because failure: ActivityFailure, _ context: WorkflowContext) throws {
         context.logger.error("payment stuck at \(step.rawValue): \(failure)")
-        guard progress.view.stuckStep == nil else { return }
         progress.stick(at: step, at: context.now)
         try PaymentAttributes.setStuck(true, context)
     }

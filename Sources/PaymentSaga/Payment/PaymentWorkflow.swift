@@ -61,6 +61,8 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
     /// What an operator wants to be done with the step that is stuck.
     var answerToStuck: AnswerToStuck?
     var gatewayReference: String?
+    /// True once the gateway may have the payment.
+    var isAtGateway = false
     private var hasEnded = false
 
     public init(_ input: PaymentInput) {
@@ -96,6 +98,7 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
         if refusal == nil { try await settle(context) }
         if refusal != nil {
             inbox.close()
+            try await recordRefusal(context)
             try await undo(context)
         }
         let result = PaymentResult(
@@ -119,6 +122,13 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
             try await self.perform(PaymentActivities.settle, self.request, .ledger, .settle, context)
         }
         if let forced, forced.status != .succeeded { refusal = PaymentRefused(forced) }
+    }
+
+    /// Sees to it that the refusal is in history before anybody hears of it. What an embedded step answered is not, until the workflow task
+    /// has ended: were the task lost, the step would be asked again, and might answer otherwise.
+    private func recordRefusal(_ context: WorkflowContext) async throws {
+        guard input.policy.placement == .embedded, !isAtGateway else { return }
+        try await context.sleep(for: .zero, summary: "records the refusal")
     }
 
     /// Undoes what was done, the last step first.

@@ -35,15 +35,13 @@ final class CircuitBreaker: Sendable {
         self.now = now
     }
 
-    /// - Parameters:
-    ///   - isFailure: Whether an answer says that the provider is down.
-    ///   - body: The call. Throwing anything but `CancellationError` is a failure too.
+    /// - Parameter body: The call, and whether its answer says that the provider is down. Throwing anything but `CancellationError` says so too.
     /// - Throws: ``Open``; what `body` throws.
-    func call<Answer>(isFailure: (Answer) -> Bool, _ body: () async throws -> Answer) async throws -> Answer {
+    func call<Answer>(_ body: () async throws -> (answer: Answer, isFailure: Bool)) async throws -> Answer {
         let isProbe = try admit()
         do {
-            let answer = try await body()
-            record(isFailure(answer) ? .failed : .succeeded, isProbe: isProbe)
+            let (answer, isFailure) = try await body()
+            record(isFailure ? .failed : .succeeded, isProbe: isProbe)
             return answer
         } catch {
             record(error is CancellationError ? .abandoned : .failed, isProbe: isProbe)

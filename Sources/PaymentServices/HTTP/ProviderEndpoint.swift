@@ -56,8 +56,9 @@ struct ProviderEndpoint: Sendable {
 
     private func exchange(_ request: HTTPClientRequest, timeout: Duration) async throws -> ProviderAnswer {
         do {
-            return try await breaker.call(isFailure: { $0.status >= 500 }) {
-                try await answer(to: request, within: timeout)
+            return try await breaker.call {
+                let answer = try await answer(to: request, within: timeout)
+                return (answer, isFailure: answer.status >= 500)
             }
         } catch let open as CircuitBreaker.Open {
             // Not all at the same moment.

@@ -24,6 +24,11 @@ struct PaymentsCommand: AsyncParsableCommand {
                 var table = TextTable(columns: ["payment", "step", "attempts", "since", "error"], rightAligned: [2])
                 let query = "\(PaymentAttributes.stuck.name) = true AND ExecutionStatus = 'Running'"
                 for try await payment in client.listWorkflows(query) {
+                    guard payment.workflowType == PaymentWorkflow.workflowType else {
+                        // It has no steps, and tries on by itself.
+                        table.add([payment.workflowID, payment.workflowType, "", "", ""])
+                        continue
+                    }
                     let handle = client.handle(for: PaymentWorkflow.self, id: payment.workflowID)
                     guard let view = try? await handle.query(PaymentWorkflow.status, timeout: .seconds(5)) else {
                         table.add([payment.workflowID, "(no worker answers)", "", "", ""])
