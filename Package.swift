@@ -92,8 +92,8 @@ let package = Package(
         target(
             "PaymentServices",
             [
-                "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "Temporal", asyncHTTPClient, nioCore, nioHTTP1,
-                protobuf,
+                "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", asyncHTTPClient, nioCore,
+                nioHTTP1, protobuf,
             ]),
         target(
             "Bridge",
@@ -129,6 +129,9 @@ let package = Package(
         .executableTarget(
             name: "BenchmarkLedger", dependencies: ["Ledger", "PostgresTestSupport"],
             path: "Benchmarks/ledger/BenchmarkLedger", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "PaymentSimulation", dependencies: ["PaymentTestSupport"],
+            path: "Benchmarks/simulation/PaymentSimulation", swiftSettings: swiftSettings),
 
         // Tests, and what they share.
         .target(
@@ -137,6 +140,10 @@ let package = Package(
         .target(
             name: "GRPCTestSupport", dependencies: ["CGRPCTesting", "Temporal"],
             path: "Tests/GRPCTestSupport/GRPCTestSupport", swiftSettings: swiftSettings),
+        .target(
+            name: "PaymentTestSupport",
+            dependencies: ["PaymentSaga", "Temporal", "TemporalTestSupport", "TemporalTesting", logging],
+            path: "Tests/PaymentTestSupport", swiftSettings: swiftSettings),
         .target(
             name: "PostgresTestSupport", dependencies: ["ProcessTestSupport"], path: "Tests/PostgresTestSupport",
             swiftSettings: swiftSettings),
@@ -150,7 +157,9 @@ let package = Package(
                 "Bridge", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", "TemporalTestSupport",
                 logging, protobuf,
             ]),
-        tests("CommandLineTests", ["Ledger", "PostgresTestSupport", "payment-saga"]),
+        tests(
+            "CommandLineTests",
+            ["Ledger", "PaymentSaga", "PaymentTestSupport", "PostgresTestSupport", "Temporal", "payment-saga"]),
         .testTarget(
             name: "DifferentialTests",
             dependencies: ["Temporal", "TemporalAPI", "TemporalTestSupport", logging, protobuf],
@@ -158,6 +167,11 @@ let package = Package(
         tests("KafkaTests", ["Kafka", logging]),
         tests("LedgerTests", ["Ledger", "PostgresTestSupport", grdb]),
         tests("PaymentEventsTests", ["PaymentEvents", protobuf]),
+        .testTarget(
+            name: "PaymentSagaTests",
+            dependencies: [
+                "PaymentSaga", "PaymentTestSupport", "Temporal", "TemporalAPI", "TemporalTesting", protobuf,
+            ], exclude: ["Histories"], swiftSettings: swiftSettings),
         tests(
             "PaymentServicesTests",
             [
