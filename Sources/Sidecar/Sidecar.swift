@@ -13,6 +13,7 @@ public import Temporal
 /// | `POST /v1/payments` | 202 with its id once Kafka has stored the request; 400, 401, 413, 415, 422 |
 /// | `POST /v1/payments/{id}/cancel` | 202; 400, 401, 404, 409 when it is too late |
 /// | `GET /healthz`, `GET /readyz` | 200; 503 |
+/// | `GET /metrics` | 200 with the metrics for Prometheus |
 ///
 /// Every error is an RFC 9457 problem, 503 when Kafka or Temporal cannot be reached, and every response carries
 /// `x-request-id`.
@@ -35,7 +36,7 @@ public struct Sidecar: Sendable {
         let publisher = try KafkaPaymentPublisher(configuration.kafka, topic: configuration.topics.requests)
         let routes = SidecarRoutes(
             directory: TemporalPaymentDirectory(client: client), publisher: publisher,
-            token: configuration.token.map(BearerToken.init))
+            token: configuration.token.map(BearerToken.init), metrics: configuration.metrics)
         let listener = HTTPListener(
             name: "the sidecar", host: configuration.host, port: configuration.port, logger: logger)
         let end: Result<Void, any Error>

@@ -1,3 +1,4 @@
+import HTTPServing
 import HTTPTypes
 import Hummingbird
 
@@ -6,13 +7,16 @@ struct SidecarRoutes: Sendable {
     let directory: any PaymentDirectory
     let publisher: any PaymentPublisher
     let token: BearerToken?
+    var metrics: MetricsPage?
 
     func router() -> Router<SidecarContext> {
         let router = Router(context: SidecarContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: MetricsMiddleware())
         router.add(middleware: ProblemMiddleware())
         let health = HealthRoutes(directory: directory, publisher: publisher)
         router.get("healthz") { try await health.live($0, $1) }
         router.get("readyz") { try await health.ready($0, $1) }
+        if let metrics { router.get("metrics") { _, _ in metrics.response() } }
         let payments = PaymentRoutes(directory: directory, publisher: publisher)
         router.get("v1/payments/:id") { try await payments.show($0, $1) }
         let changes = router.group().add(middleware: BearerMiddleware(token: token))
@@ -20,8 +24,8 @@ struct SidecarRoutes: Sendable {
         changes.post("v1/payments/:id/cancel") { try await payments.cancel($0, $1) }
 
         let paths: [(path: RouterPath, methods: [HTTPRequest.Method])] = [
-            ("healthz", [.get, .head]), ("readyz", [.get, .head]), ("v1/payments", [.post]),
-            ("v1/payments/:id", [.get, .head]), ("v1/payments/:id/cancel", [.post]),
+            ("healthz", [.get, .head]), ("readyz", [.get, .head]), ("metrics", [.get, .head]),
+            ("v1/payments", [.post]), ("v1/payments/:id", [.get, .head]), ("v1/payments/:id/cancel", [.post]),
         ]
         for (path, methods) in paths { refuseAllBut(methods, at: path, of: router) }
         return router

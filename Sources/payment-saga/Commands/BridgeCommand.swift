@@ -19,14 +19,17 @@ struct BridgeCommand: AsyncParsableCommand {
             "how long the gateway's confirmation of a payment may take; 5m unless given", valueName: "time"))
     var confirmationTimeout: String?
 
-    @OptionGroup var log: LogOptions
+    @OptionGroup var metrics: MetricsOptions
+    @OptionGroup var operation: OperationOptions
 
     func run() async throws {
         let settings = Settings(
-            options: [.confirmationTimeout: confirmationTimeout].adding(kafka.given, temporal.given, log.given))
-        let logger = try settings.logger(label: "bridge")
+            options: [.confirmationTimeout: confirmationTimeout].adding(
+                kafka.given, temporal.given, metrics.given, operation.given))
+        let process = try RoleProcess(.bridge, settings)
+        let logger = process.logger
         let timeout = try settings.duration(.confirmationTimeout, default: .seconds(300))
-        try await Lifetime.run {
+        try await process.run {
             let kafka = try await settings.reachableKafka(client: "bridge", logger: logger)
             try await settings.connectToTemporal().use { client in
                 let bridge = PaymentBridge(
@@ -34,8 +37,7 @@ struct BridgeCommand: AsyncParsableCommand {
                         kafka: kafka,
                         policy: PaymentPolicy(confirmationTimeoutMilliseconds: timeout.wholeMilliseconds)),
                     client: client, logger: logger)
-                Terminal.line("ready bridge")
-                try await bridge.run()
+                try await process.serve([.kafka(kafka), .temporal(client)]) { try await bridge.run() }
             }
         }
     }

@@ -24,21 +24,23 @@ struct SidecarCommand: AsyncParsableCommand {
             valueName: "token"))
     var apiToken: String?
 
-    @OptionGroup var log: LogOptions
+    @OptionGroup var operation: OperationOptions
 
     func run() async throws {
         let settings = Settings(
             options: [.sidecarHost: sidecarHost, .sidecarPort: sidecarPort, .apiToken: apiToken]
-                .adding(kafka.given, temporal.given, log.given))
-        let logger = try settings.logger(label: "sidecar")
+                .adding(kafka.given, temporal.given, operation.given))
+        let process = try RoleProcess(.sidecar, settings)
+        let logger = process.logger
         let host = settings.text(.sidecarHost) ?? "127.0.0.1"
         let port = try settings.port(.sidecarPort, default: 8080)
-        try await Lifetime.run {
+        try await process.run {
             let kafka = try await settings.reachableKafka(client: "sidecar", logger: logger)
             try await settings.connectToTemporal().use { client in
                 let sidecar = Sidecar(
                     configuration: SidecarConfiguration(
-                        host: host, port: port, kafka: kafka, token: settings.text(.apiToken)),
+                        host: host, port: port, kafka: kafka, token: settings.text(.apiToken),
+                        metrics: process.metricsPage),
                     client: client, logger: logger)
                 try await sidecar.run { Terminal.line("ready http://\(host):\($0)") }
             }

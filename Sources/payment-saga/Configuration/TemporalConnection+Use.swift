@@ -5,7 +5,7 @@ extension TemporalConnection {
     func use(_ body: (TemporalClient) async throws -> Void) async throws {
         let result: Result<Void, any Error>
         do {
-            result = .success(try await body(TemporalClient(self)))
+            result = .success(try await body(TemporalClient(self, interceptors: [TracingInterceptor()])))
         } catch {
             result = .failure(error)
         }
