@@ -157,7 +157,9 @@ let package = Package(
                 "Bridge", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", "TemporalTestSupport",
                 logging, protobuf,
             ]),
-        tests("CommandLineTests", ["Ledger", "PostgresTestSupport", "payment-saga"]),
+        tests(
+            "CommandLineTests",
+            ["HTTPServing", "Kafka", "Ledger", "PostgresTestSupport", "payment-saga", hummingbird, logging, nioCore]),
         .testTarget(
             name: "DifferentialTests",
             dependencies: ["Temporal", "TemporalAPI", "TemporalTestSupport", logging, protobuf],
@@ -167,7 +169,10 @@ let package = Package(
         tests("LoadGeneratorTests", ["LoadGenerator"]),
         tests(
             "ObservabilityTests",
-            ["HTTPServing", "Observability", asyncHTTPClient, coreMetrics, hummingbird, logging, nioCore, tracing]),
+            [
+                "HTTPServing", "Observability", asyncHTTPClient, coreMetrics, hummingbird, logging, nioCore, nioHTTP1,
+                tracing,
+            ]),
         tests("PaymentEventsTests", ["PaymentEvents", protobuf]),
         tests(
             "PaymentServicesTests",

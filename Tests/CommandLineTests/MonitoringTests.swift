@@ -8,17 +8,13 @@ struct MonitoringTests {
         "shows every role's metrics, each under a documented name with documented labels; logs no person or card",
         .enabled(if: DevelopmentStackTests.hasTemporal, "there is no Temporal server in .tools: run scripts/setup"))
     func metrics() async throws {
-        let program = try Program(
-            ["dev", "--payments", "100", "--keep"],
+        let stack = try await RunningStack(
+            payments: 100,
             environment: [
                 "PAYMENT_SAGA_LOG_FORMAT": "json", "PAYMENT_SAGA_LOG_LEVEL": "debug",
                 "PAYMENT_SAGA_STRANDED_AFTER": "1s", "PAYMENT_SAGA_LEDGER_VERIFY_INTERVAL": "1s",
             ])
-        _ = try await program.line(containing: "running until Ctrl-C", within: .seconds(180))
-        let sidecar = try #require(try await program.line(containing: "sidecar ").split(separator: " ").last)
-        let addresses = try await program.line(containing: "metrics ").split(separator: " ").dropFirst().map(
-            String.init)
-        let (bridge, worker) = (try #require(addresses.first), try #require(addresses.last))
+        let (sidecar, bridge, worker) = (stack.sidecar, stack.bridgeMetrics, stack.workerMetrics)
         for role in [bridge, worker] {
             let base = role.replacing("/metrics", with: "")
             #expect(try await status(of: "\(base)/healthz") == 200)
@@ -53,28 +49,14 @@ struct MonitoringTests {
         }
         #expect(succeeded.map(\.value).reduce(0, +) >= 60)
         #expect(scrape.value(of: "payment_saga_ledger_violations") == 0)
-        try expectCleanLogs(of: program)
-    }
-
-    @Test("ends by itself within the bound when it is told to, even though what it waits for never answers")
-    func bound() async throws {
-        let broker = try Program(["dev-broker"])
-        let servers = try await broker.line(containing: "127.0.0.1:")
-        let program = try Program([
-            "simulators", "--kafka-bootstrap-servers", servers, "--shutdown-timeout", "20s",
-        ])
-        _ = try await program.line(containing: "ready http://")
-        program.send(SIGTERM)
-        #expect(try await program.status(within: .seconds(25)) == 0)
+        try expectCleanLogs(in: stack.folder)
     }
 
     /// Every line is JSON, some tell of a payment, and none tells whose it is or what it was paid with.
-    private func expectCleanLogs(of program: Program) throws {
-        let folder = program.output.split(separator: "\n").first { $0.hasPrefix("data and logs") }
-        let path = try #require(folder?.split(separator: " ").last.map(String.init))
+    private func expectCleanLogs(in folder: String) throws {
         var lines: [Substring] = []
         for role in ["bridge", "worker", "sidecar", "simulators"] {
-            lines += try String(contentsOfFile: "\(path)/\(role).log", encoding: .utf8).split(separator: "\n")
+            lines += try String(contentsOfFile: "\(folder)/\(role).log", encoding: .utf8).split(separator: "\n")
         }
         #expect(!lines.isEmpty)
         for line in lines {
