@@ -49,6 +49,7 @@ let package = Package(
         .library(name: "Temporal", targets: ["Temporal"]),
         .library(name: "TemporalEncryption", targets: ["TemporalEncryption"]),
         .library(name: "TemporalTesting", targets: ["TemporalTesting"]),
+        .library(name: "TemporalTracing", targets: ["TemporalTracing"]),
         .executable(name: "payment-saga", targets: ["payment-saga"]),
     ],
     dependencies: [
@@ -79,8 +80,9 @@ let package = Package(
         target("TemporalAPI", [protobuf]),
         target(
             "Temporal",
-            ["CGRPC", "TemporalAPI", deque, instrumentation, lifecycle, logging, metrics, protobuf, tracing]),
+            ["CGRPC", "TemporalAPI", deque, lifecycle, logging, metrics, protobuf]),
         target("TemporalEncryption", ["Temporal", "TemporalAPI", crypto, protobuf]),
+        target("TemporalTracing", ["Temporal", "TemporalAPI", instrumentation, tracing]),
         target("TemporalTesting", ["Temporal", "TemporalAPI", deque, protobuf, logging]),
 
         target("LoadGenerator", [histogram]),
@@ -200,8 +202,9 @@ let package = Package(
         tests(
             "TemporalTests",
             [
-                "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", "TemporalTestSupport", crypto,
-                instrumentation, lifecycle, logging, metrics, metricsTesting, protobuf, tracing, unixSignals,
+                "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", "TemporalTestSupport",
+                "TemporalTracing", crypto, instrumentation, lifecycle, logging, metrics, metricsTesting, protobuf,
+                tracing, unixSignals,
             ]),
         tests(
             "TemporalEncryptionTests",
@@ -223,8 +226,7 @@ if Context.environment["PAYMENT_SAGA_SANITIZED_TESTS"] != nil {
     ]
     let libraries = [
         "CRdKafka", "CGRPC", "Kafka", "TemporalAPI", "Temporal", "TemporalEncryption", "TemporalTesting",
-        "CGRPCTesting",
-        "GRPCTestSupport", "ProcessTestSupport", "TemporalTestSupport",
+        "TemporalTracing", "CGRPCTesting", "GRPCTestSupport", "ProcessTestSupport", "TemporalTestSupport",
     ]
     package.products = []
     package.targets.removeAll { !(roots + libraries).contains($0.name) }

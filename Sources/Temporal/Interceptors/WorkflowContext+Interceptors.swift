@@ -2,6 +2,19 @@ import TemporalAPI
 
 /// The ways to and from workflow code that lead by the interceptors.
 extension WorkflowContext {
+    /// True for the errors that end the run, or the update, that throws them; any other is a bug, which fails the task.
+    public func failsWorkflow(_ error: any Error) -> Bool {
+        error is any TemporalFailure || error is CancellationError
+            || failureTypes.contains { $0 == Swift.type(of: error) }
+    }
+
+    /// Tells something to the outside, such as a span or a figure: once, not again on replay. What `body` starts is none of the run's
+    /// business, and what it finds out must not decide what the workflow does.
+    /// - Returns: nil on replay.
+    public func outsideReplay<Result>(_ body: () -> Result) -> Result? {
+        isReplaying || isTearingDown ? nil : WorkflowStrictness.unwatched(body)
+    }
+
     /// Lets the interceptors change what the code asks for. What asks in vain, they do not see.
     func intercept<Call>(
         _ call: inout Call, _ change: (any WorkerInterceptor, inout Call) throws -> Void

@@ -56,7 +56,7 @@ extension WorkflowRuntime {
             context.respond(to: update, .completed(.success(result)))
         } catch {
             guard !context.isTearingDown, !(error is RunEvictedError) else { return }
-            if failsWorkflow(error, context) {
+            if context.failsWorkflow(error) {
                 let failure = context.converter.failureConverter.failure(from: error)
                 context.respond(to: update, .completed(.failure(.init(failure: failure))))
             } else if context.taskFailure == nil {

@@ -39,7 +39,7 @@ final class WorkflowRuntime: WorkflowDriver {
         do {
             if case .start(let start)? = jobs.first { try prepare(start, runID: activation.runID) }
         } catch {
-            if let context, Self.failsWorkflow(error, context) {
+            if let context, context.failsWorkflow(error) {
                 return .commands([.close(.fail(converter.failureConverter.failure(from: error)))])
             }
             return .failed(.unhandled("workflow \(type.name) could not be created: \(error)"))
@@ -173,17 +173,11 @@ final class WorkflowRuntime: WorkflowDriver {
             }
         } else if error.isCancellation, context.isCancelRequested {
             context.outbox.append(.close(.cancel))
-        } else if failsWorkflow(error, context) {
+        } else if context.failsWorkflow(error) {
             context.outbox.append(.close(.fail(context.converter.failureConverter.failure(from: error))))
         } else if context.taskFailure == nil {
             context.taskFailure = .unhandled(error)
         }
-    }
-
-    /// True for the errors that end what threw them; any other is a bug, which fails the task.
-    static func failsWorkflow(_ error: any Error, _ context: WorkflowContext) -> Bool {
-        error is any TemporalFailure || error is CancellationError
-            || context.failureTypes.contains { $0 == Swift.type(of: error) }
     }
 
     /// Lets cancellations and conditions take effect, one at a time, until nothing moves any more.

@@ -2,6 +2,7 @@ import Foundation
 import Temporal
 import TemporalAPI
 import TemporalTesting
+import TemporalTracing
 import Testing
 import Tracing
 

@@ -1,3 +1,4 @@
+public import Temporal
 public import TemporalAPI
 import Tracing
 
@@ -25,7 +26,7 @@ extension TracingInterceptor: WorkerInterceptor {
                 return result
             } catch {
                 // Other errors fail the task, not the workflow.
-                if WorkflowRuntime.failsWorkflow(error, call.context) {
+                if call.context.failsWorkflow(error) {
                     mark("CompleteWorkflow:\(type)", call.context, error: error)
                 }
                 throw error
@@ -113,26 +114,25 @@ extension TracingInterceptor: WorkerInterceptor {
         _ name: String, _ context: WorkflowContext, in parent: ServiceContext?, _ kind: SpanKind,
         updateID: String? = nil, linkedTo link: ServiceContext? = nil, error: (any Error)? = nil
     ) -> ServiceContext? {
-        guard let parent, !context.isReplaying, !context.isTearingDown else { return parent }
-        return span(name, context, in: parent, kind, updateID: updateID, linkedTo: link, error: error)
+        guard let parent else { return nil }
+        return context.outsideReplay {
+            span(name, context, in: parent, kind, updateID: updateID, linkedTo: link, error: error)
+        } ?? parent
     }
 
     private func span(
         _ name: String, _ context: WorkflowContext, in parent: ServiceContext, _ kind: SpanKind,
         updateID: String? = nil, linkedTo link: ServiceContext? = nil, error: (any Error)? = nil
     ) -> ServiceContext {
-        // The tracer may hand spans over to tasks of its own, as no workflow may.
-        WorkflowStrictness.unwatched {
-            let now = DefaultTracerClock.now
-            let span: any Span = tracer.startSpan(name, context: parent, ofKind: kind, at: now)
-            TracedIDs(workflowID: context.info.workflowID, runID: context.info.runID, updateID: updateID).describe(span)
-            if let link { span.addLink(SpanLink(context: link, attributes: [:])) }
-            if let error {
-                span.recordError(error)
-                span.setStatus(.init(code: .error, message: "\(error)"))
-            }
-            span.end(at: now)
-            return span.context
+        let now = DefaultTracerClock.now
+        let span: any Span = tracer.startSpan(name, context: parent, ofKind: kind, at: now)
+        TracedIDs(workflowID: context.info.workflowID, runID: context.info.runID, updateID: updateID).describe(span)
+        if let link { span.addLink(SpanLink(context: link, attributes: [:])) }
+        if let error {
+            span.recordError(error)
+            span.setStatus(.init(code: .error, message: "\(error)"))
         }
+        span.end(at: now)
+        return span.context
     }
 }

@@ -1,3 +1,4 @@
+public import Temporal
 public import TemporalAPI
 import Tracing
 

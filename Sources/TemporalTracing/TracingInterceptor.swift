@@ -1,4 +1,5 @@
 import Instrumentation
+import Temporal
 import TemporalAPI
 public import Tracing
 
