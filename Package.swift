@@ -122,8 +122,9 @@ let package = Package(
             name: "payment-saga",
             dependencies: [
                 "Bridge", "HTTPServing", "Kafka", "Ledger", "LoadGenerator", "Observability", "PaymentEvents",
-                "PaymentSaga", "PaymentServices", "Sidecar", "Simulators", "Temporal", argumentParser, asyncHTTPClient,
-                configuration, logging, metrics, protobuf, tracing, unixSignals,
+                "PaymentSaga", "PaymentServices", "Sidecar", "Simulators", "Temporal", "TemporalTracing",
+                argumentParser,
+                asyncHTTPClient, configuration, logging, metrics, protobuf, tracing, unixSignals,
             ],
             swiftSettings: swiftSettings
         ),

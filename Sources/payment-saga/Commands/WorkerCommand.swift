@@ -6,6 +6,7 @@ import Logging
 import PaymentSaga
 import PaymentServices
 import Temporal
+import TemporalTracing
 
 struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import Temporal
+import TemporalTracing
 
 extension TemporalConnection {
     /// Calls `body`, then closes the connection, whatever came of it.
