@@ -147,6 +147,9 @@ let package = Package(
             name: "GRPCTestSupport", dependencies: ["CGRPCTesting", "Temporal"],
             path: "Tests/GRPCTestSupport/GRPCTestSupport", swiftSettings: swiftSettings),
         .target(
+            name: "PaymentTestSupport", dependencies: ["PaymentSaga", "Temporal", "TemporalTesting"],
+            path: "Tests/PaymentTestSupport", swiftSettings: swiftSettings),
+        .target(
             name: "PostgresTestSupport", dependencies: ["ProcessTestSupport"], path: "Tests/PostgresTestSupport",
             swiftSettings: swiftSettings),
         .target(name: "ProcessTestSupport", path: "Tests/ProcessTestSupport", swiftSettings: swiftSettings),
@@ -176,6 +179,12 @@ let package = Package(
                 tracing,
             ]),
         tests("PaymentEventsTests", ["PaymentEvents", protobuf]),
+        .testTarget(
+            name: "PaymentSagaTests",
+            dependencies: [
+                "PaymentSaga", "PaymentTestSupport", "Temporal", "TemporalAPI", "TemporalTesting",
+                "TemporalTestSupport", logging, protobuf,
+            ], exclude: ["Histories"], swiftSettings: swiftSettings),
         tests(
             "PaymentServicesTests",
             [

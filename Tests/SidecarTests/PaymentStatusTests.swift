@@ -107,22 +107,30 @@ struct PaymentStatusTests {
         return id
     }
 
-    /// A worker whose activities all succeed.
+    /// Workers whose activities all succeed.
     private func startWorker(_ sidecar: RunningSidecar, queue: String) -> Task<Void, any Error> {
         var activities = Activities()
-        activities.register(PaymentActivities.validate) { _, _ in .accepted }
-        activities.register(PaymentActivities.authorise) { _, _ in .accepted }
-        activities.register(PaymentActivities.settle) { _, _ in NoValue() }
-        activities.register(PaymentActivities.returnFunds) { _, _ in NoValue() }
+        activities.register(counting: PaymentActivities.validate) { _, _ in .accepted }
+        activities.register(counting: PaymentActivities.authorise) { _, _ in .accepted }
+        activities.register(counting: PaymentActivities.settle) { _, _ in NoValue() }
+        activities.register(counting: PaymentActivities.returnFunds) { _, _ in NoValue() }
         activities.register(PaymentActivities.assessFraud) { _, _ in .init(isSuspicious: false, score: 0, reason: "") }
-        activities.register(PaymentActivities.submit) { _, _ in GatewaySubmission(reference: "g") }
-        activities.register(PaymentActivities.void) { _, _ in NoValue() }
-        activities.register(PaymentActivities.publishOutcome) { _, _ in NoValue() }
-        activities.register(PaymentActivities.notify) { _, _ in NoValue() }
-        let worker = Worker(
-            client: sidecar.client, configuration: WorkerConfiguration(taskQueue: queue),
-            workflows: [PaymentWorkflow.self, FraudCheckWorkflow.self], activities: activities,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        return Task { try await worker.run() }
+        activities.register(counting: PaymentActivities.submit) { _, _ in .accepted(reference: "g") }
+        activities.register(counting: PaymentActivities.void) { _, _ in NoValue() }
+        activities.register(counting: PaymentActivities.publishOutcome) { _, _ in NoValue() }
+        activities.register(counting: PaymentActivities.notify) { _, _ in NoValue() }
+        let client = sidecar.client
+        return Task { [activities] in
+            try await withThrowingTaskGroup { group in
+                for service in [PaymentService.orchestrator, .gateway, .fraud] {
+                    let worker = Worker(
+                        client: client, configuration: WorkerConfiguration(taskQueue: service.taskQueue(of: queue)),
+                        workflows: service.workflows, activities: activities,
+                        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                    group.addTask { try await worker.run() }
+                }
+                try await group.waitForAll()
+            }
+        }
     }
 }

@@ -19,6 +19,11 @@ enum Setting: String {
     case fraudURL = "fraud-url"
     case notificationsURL = "notifications-url"
     case confirmationTimeout = "confirmation-timeout"
+    case lateConfirmations = "late-confirmations"
+    case approvalAbove = "approval-above"
+    case approvalTimeout = "approval-timeout"
+    case placement
+    case services
     case simulatorsHost = "simulators-host"
     case simulatorsPort = "simulators-port"
     case sidecarHost = "sidecar-host"
