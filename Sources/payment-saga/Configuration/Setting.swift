@@ -16,7 +16,9 @@ enum Setting: String {
     case simulatorsPort = "simulators-port"
     case sidecarHost = "sidecar-host"
     case sidecarPort = "sidecar-port"
+    case sidecarAllowedOrigins = "sidecar-allowed-origins"
     case apiToken = "api-token"
+    case apiTokenForReads = "api-token-for-reads"
     case logLevel = "log-level"
     case logFormat = "log-format"
 

@@ -31,6 +31,8 @@ enum TemporalTool {
             // Without these, every workflow task waits for the next of 20 polls a second.
             "--dynamic-config-value", "history.transferProcessorMaxPollRPS=2000",
             "--dynamic-config-value", "history.timerProcessorMaxPollRPS=2000",
+            "--search-attribute", "PaymentStatus=Keyword", "--search-attribute", "PaymentUserId=Keyword",
+            "--search-attribute", "PaymentStuck=Bool",
         ]
     }
 
