@@ -106,12 +106,15 @@ let package = Package(
             [
                 "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, logging, protobuf, tracing,
             ]),
-        target(
-            "Sidecar",
-            [
-                "HTTPServing", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, httpTypes,
-                hummingbird, hummingbirdCore, logging, nioCore, protobuf,
-            ]),
+        .target(
+            name: "Sidecar",
+            dependencies: [
+                "HTTPServing", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, deque,
+                httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, protobuf,
+            ],
+            resources: [.embedInCode("Resources")],
+            swiftSettings: swiftSettings
+        ),
         target(
             "Simulators",
             [
