@@ -106,12 +106,15 @@ let package = Package(
             [
                 "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, logging, protobuf, tracing,
             ]),
-        target(
-            "Sidecar",
-            [
-                "HTTPServing", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, httpTypes,
-                hummingbird, hummingbirdCore, logging, nioCore, protobuf,
-            ]),
+        .target(
+            name: "Sidecar",
+            dependencies: [
+                "HTTPServing", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, deque,
+                httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, protobuf,
+            ],
+            resources: [.embedInCode("Resources")],
+            swiftSettings: swiftSettings
+        ),
         target(
             "Simulators",
             [
@@ -148,6 +151,9 @@ let package = Package(
             name: "GRPCTestSupport", dependencies: ["CGRPCTesting", "Temporal"],
             path: "Tests/GRPCTestSupport/GRPCTestSupport", swiftSettings: swiftSettings),
         .target(
+            name: "PaymentTestSupport", dependencies: ["PaymentSaga", "Temporal", "TemporalTesting"],
+            path: "Tests/PaymentTestSupport", swiftSettings: swiftSettings),
+        .target(
             name: "PostgresTestSupport", dependencies: ["ProcessTestSupport"], path: "Tests/PostgresTestSupport",
             swiftSettings: swiftSettings),
         .target(name: "ProcessTestSupport", path: "Tests/ProcessTestSupport", swiftSettings: swiftSettings),
@@ -177,6 +183,12 @@ let package = Package(
                 tracing,
             ]),
         tests("PaymentEventsTests", ["PaymentEvents", protobuf]),
+        .testTarget(
+            name: "PaymentSagaTests",
+            dependencies: [
+                "PaymentSaga", "PaymentTestSupport", "Temporal", "TemporalAPI", "TemporalTesting",
+                "TemporalTestSupport", logging, protobuf,
+            ], exclude: ["Histories"], swiftSettings: swiftSettings),
         tests(
             "PaymentServicesTests",
             [

@@ -19,6 +19,9 @@ public struct SimulatorsConfiguration: Sendable {
     /// How long after accepting a charge the gateway confirms it.
     public var confirmationDelay: Duration
 
+    /// How long after accepting a charge with ``TestToken/late`` the gateway confirms it.
+    public var lateConfirmationDelay: Duration = .seconds(8)
+
     /// How long the gateway lets callers wait for the answer to a charge with ``TestToken/timeoutAfterAccept``.
     package var lateAnswerDelay: Duration = .seconds(20)
 

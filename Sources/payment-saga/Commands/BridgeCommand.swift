@@ -2,8 +2,6 @@ import ArgumentParser
 import Bridge
 import Kafka
 import Logging
-import PaymentEvents
-import PaymentSaga
 import Temporal
 
 struct BridgeCommand: AsyncParsableCommand {
@@ -14,28 +12,22 @@ struct BridgeCommand: AsyncParsableCommand {
     @OptionGroup var kafka: KafkaOptions
     @OptionGroup var temporal: TemporalOptions
 
-    @Option(
-        help: Setting.confirmationTimeout.help(
-            "how long the gateway's confirmation of a payment may take; 5m unless given", valueName: "time"))
-    var confirmationTimeout: String?
+    @OptionGroup var policy: PolicyOptions
 
     @OptionGroup var metrics: MetricsOptions
     @OptionGroup var operation: OperationOptions
 
     func run() async throws {
         let settings = Settings(
-            options: [.confirmationTimeout: confirmationTimeout].adding(
-                kafka.given, temporal.given, metrics.given, operation.given))
+            options: policy.given.adding(kafka.given, temporal.given, metrics.given, operation.given))
         let process = try RoleProcess(.bridge, settings)
         let logger = process.logger
-        let timeout = try settings.duration(.confirmationTimeout, default: .seconds(300))
+        let policy = try settings.paymentPolicy()
         try await process.run {
             let kafka = try await settings.reachableKafka(client: "bridge", logger: logger)
             try await settings.connectToTemporal().use { client in
                 let bridge = PaymentBridge(
-                    configuration: BridgeConfiguration(
-                        kafka: kafka,
-                        policy: PaymentPolicy(confirmationTimeoutMilliseconds: timeout.wholeMilliseconds)),
+                    configuration: BridgeConfiguration(kafka: kafka, policy: policy),
                     client: client, logger: logger)
                 try await process.serve([.kafka(kafka), .temporal(client)]) { try await bridge.run() }
             }

@@ -46,7 +46,8 @@ struct ProductionProfile {
 
     private var ledger: String? {
         get throws(CommandFailure) {
-            let address = settings.text(.ledger) ?? ""
+            // A worker of other services has none.
+            guard let address = settings.text(.ledger) else { return nil }
             guard Settings.isPostgres(address) else {
                 if try settings.flag(.ledgerSoleWorker) { return nil }
                 return "an SQLite ledger serves the workers of one machine only: give a PostgreSQL database, or set "

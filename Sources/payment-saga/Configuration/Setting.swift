@@ -19,11 +19,18 @@ enum Setting: String {
     case fraudURL = "fraud-url"
     case notificationsURL = "notifications-url"
     case confirmationTimeout = "confirmation-timeout"
+    case lateConfirmations = "late-confirmations"
+    case approvalAbove = "approval-above"
+    case approvalTimeout = "approval-timeout"
+    case placement
+    case services
     case simulatorsHost = "simulators-host"
     case simulatorsPort = "simulators-port"
     case sidecarHost = "sidecar-host"
     case sidecarPort = "sidecar-port"
+    case sidecarAllowedOrigins = "sidecar-allowed-origins"
     case apiToken = "api-token"
+    case apiTokenForReads = "api-token-for-reads"
     case strandedAfter = "stranded-after"
     case metricsHost = "metrics-host"
     case metricsPort = "metrics-port"

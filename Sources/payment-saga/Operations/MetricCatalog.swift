@@ -17,6 +17,9 @@ enum MetricCatalog {
             MetricDescription(
                 PaymentWatch.open, .gauge, [], "Payments that have not ended, as Temporal's index has it."),
             MetricDescription(PaymentWatch.stranded, .gauge, [], "Those of them that are older than --stranded-after."),
+            MetricDescription(
+                PaymentWatch.stuck, .gauge, [],
+                "Those of them whose step waits for its next attempt or for an operator."),
             MetricDescription(PaymentWatch.age, .gauge, [], "The age of the oldest stranded payment; 0 without any."),
             MetricDescription(LedgerWatch.violations, .gauge, [], "What the last audit of the ledger found wrong."),
             MetricDescription(LedgerWatch.accounts, .gauge, [], "Accounts at the last audit."),

@@ -8,6 +8,7 @@ import Temporal
 struct PaymentWatch: Sendable {
     static let open = "payment_saga_payments_open"
     static let stranded = "payment_saga_payments_stranded"
+    static let stuck = "payment_saga_payments_stuck"
     static let age = "payment_saga_stranded_payment_age_seconds"
 
     private static let interval = Duration.seconds(15)
@@ -36,6 +37,8 @@ struct PaymentWatch: Sendable {
     private func look() async throws {
         let running = "WorkflowType = '\(PaymentWorkflow.workflowType)' AND ExecutionStatus = 'Running'"
         Meter(label: Self.open).set(try await client.countWorkflows(running).count)
+        let stuck = "\(running) AND \(PaymentAttributes.stuck.name) = true"
+        Meter(label: Self.stuck).set(try await client.countWorkflows(stuck).count)
         let begin = Date() - limit.seconds
         let late = "\(running) AND StartTime < '\(begin.formatted(.iso8601))'"
         let count = try await client.countWorkflows(late).count
