@@ -137,17 +137,18 @@ import Testing
             for payment in payments { cluster.temporal.add(payment) }
             // A flag, because a send whose task is cancelled has no known end.
             let isEnough = Mutex(false)
+            @Sendable func applied() -> Int { cluster.temporal.workflows.values.map(\.signals.count).reduce(0, +) }
             let producing = Task { [producer = cluster.producer] in
                 var number = 0
                 while !isEnough.withLock({ $0 }) {
                     let payment = payments[number % payments.count]
                     _ = try await producer.send(SampleRecords.numberedCancellation(payment, number))
                     number += 1
-                    try await Task.sleep(for: .milliseconds(1))
+                    // Always some ahead of the bridges, but not without bound.
+                    try await eventually { number - applied() < 200 }
                 }
                 return number
             }
-            @Sendable func applied() -> Int { cluster.temporal.workflows.values.map(\.signals.count).reduce(0, +) }
 
             let first = Task {
                 try await cluster.withBridge {

@@ -66,7 +66,7 @@ extension TemporalClient {
         return try await interruptible(
             updateID: call.updateID, workflowID: workflowID, timeout: call.timeout
         ) {
-            while true {
+            try await longPolling {
                 let response = try await starting(workflowID) { try await execute(request, workflowID: workflowID) }
                 guard response.responses.count == 2 else {
                     throw TemporalRPCError(
@@ -74,8 +74,8 @@ extension TemporalClient {
                         message: "two operations were sent, \(response.responses.count) were answered")
                 }
                 let started = response.responses[0].startWorkflow
-                if let handle = try await handle(response.responses[1].updateWorkflow, update) {
-                    return (handle, startedHandle(workflowID, started.runID, started.firstExecutionRunID))
+                return try await handle(response.responses[1].updateWorkflow, update).map {
+                    ($0, startedHandle(workflowID, started.runID, started.firstExecutionRunID))
                 }
             }
         }

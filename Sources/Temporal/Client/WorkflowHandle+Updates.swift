@@ -70,11 +70,12 @@ extension UntypedWorkflowHandle {
         request.workflowExecution.runID = runID ?? ""
         request.firstExecutionRunID = firstRunID ?? ""
         return try await interruptible(updateID: call.id, workflowID: id, timeout: call.timeout) { [request] in
-            while true {
+            // The update's id makes the repeated request the same update.
+            try await longPolling {
                 let response = try await finding {
                     try await client.service.call(.updateWorkflowExecution, request, .longPoll)
                 }
-                if let handle = try await client.handle(response, request) { return handle }
+                return try await client.handle(response, request)
             }
         }
     }

@@ -47,6 +47,11 @@ package struct WorkflowTask {
 
     /// True when the task brings the run's history from its beginning.
     var isFromStart: Bool { events.first?.eventID == 1 }
+
+    /// The event after which the updates come that the task asks for; nil when it asks for none.
+    var requestedAfter: Int64? {
+        messages.compactMap { if case .eventID(let id)? = $0.sequencingID { id } else { nil } }.min()
+    }
 }
 
 extension WorkflowQuery {

@@ -178,6 +178,8 @@ package enum CodeOutput {
 package struct QueryAnswer {
     package var query: WorkflowQuery
     package var result: Result<Payload, FailureError>
+    /// True when the query did something to the run that can't be taken back.
+    package var breaksRun = false
 }
 
 /// Why a workflow task is failed; the server hands the task out again later.
@@ -189,7 +191,7 @@ package struct WorkflowTaskFailure: Error {
         .init(cause: .nonDeterministicError, message: "[TMPRL1100] Nondeterminism error: \(message)")
     }
 
-    static func unhandled(_ message: String) -> WorkflowTaskFailure {
+    package static func unhandled(_ message: String) -> WorkflowTaskFailure {
         .init(cause: .workflowWorkerUnhandledFailure, message: message)
     }
 

@@ -36,6 +36,7 @@ public struct ContinueAsNew: Error, Sendable {
             workflowType: workflowType, input: try input(context.converter), options: options)
         try context.intercept(&call) { try $0.continueAsNew(&$1, context) }
         let (input, options) = (call.input, call.options)
+        try options.check(for: call.workflowType)
         return .with {
             $0.workflowType.name = call.workflowType
             if let taskQueue = options.taskQueue { $0.taskQueue.name = taskQueue }

@@ -148,16 +148,15 @@ public final class WorkflowContext: @unchecked Sendable {
     }
 
     /// Runs an activity and waits for its result.
-    /// - Throws: ``ActivityFailure``, whose cause says why; `CancellationError` when the task was cancelled before it was scheduled.
+    /// - Throws: ``ActivityFailure``, whose cause says why; `CancellationError` when the task was cancelled before it was scheduled;
+    ///   ``InvalidOptionError``.
     public func execute<Input, Output>(
         _ activity: ActivityType<Input, Output>, _ input: Input, options: ActivityOptions
     ) async throws -> Output {
         var schedule = ScheduleActivity(
             type: activity.name, input: try converter.payloads(encoding: input), options: options)
         try intercept(&schedule) { try $0.scheduleActivity(&$1, self) }
-        guard schedule.options.startToClose != nil || schedule.options.scheduleToClose != nil else {
-            throw WorkflowUsageError("activity \(activity.name) needs startToClose or scheduleToClose")
-        }
+        try schedule.options.check(for: schedule.type)
         let sequence = operations.nextSequence(.activity)
         let resolution = try await wait(for: .init(.activity, sequence), schedule.type) { [schedule] in
             self.ask(.scheduleActivity(sequence: sequence, schedule))

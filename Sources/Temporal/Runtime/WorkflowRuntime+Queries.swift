@@ -73,6 +73,19 @@ extension WorkflowRuntime {
     }
 }
 
+extension ReadOnlyViolation {
+    var queryFailure: String {
+        switch self {
+        case .asked: "a query must not ask for anything"
+        case .resumed:
+            """
+            a query must not let tasks of its workflow go on: it resumed a continuation, yielded to a stream, or started a task. The run \
+            is rebuilt from history, which knows of no queries
+            """
+        }
+    }
+}
+
 extension Payload {
     fileprivate static func protobufJSON<M: Message>(_ message: M) throws -> Payload {
         var payload = Payload.make("json/protobuf", try message.jsonUTF8Data())

@@ -43,8 +43,9 @@ extension WorkflowRuntime {
         let body: UpdateHandler.Body
         do {
             body = try context.readOnly { try context.prepare(update, by: handler) }
-        } catch is ReadOnlyViolation {
-            context.taskFailure = .unhandled("the validator of update \"\(update.name)\" must not ask for anything")
+        } catch let violation as ReadOnlyViolation {
+            let offence = violation == .asked ? "ask for anything" : "let tasks of its workflow go on"
+            context.taskFailure = .unhandled("the validator of update \"\(update.name)\" must not \(offence)")
             return
         } catch {
             context.respond(to: update, .rejected(context.converter.failureConverter.failure(from: error)))

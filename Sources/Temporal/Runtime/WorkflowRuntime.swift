@@ -203,11 +203,11 @@ final class WorkflowRuntime: WorkflowDriver {
                 query: query,
                 result: .success(try context.readOnly { try Self.answer(query, code, context) }))
         } catch {
-            let error =
-                error is ReadOnlyViolation
-                ? ApplicationFailure("a query must not ask for anything", type: "QueryChangedWorkflow") : error
-            let failure = converter.failureConverter.failure(from: error)
-            return QueryAnswer(query: query, result: .failure(FailureError(failure: failure)))
+            let violation = error as? ReadOnlyViolation
+            let failure = converter.failureConverter.failure(
+                from: violation.map { ApplicationFailure($0.queryFailure, type: "QueryChangedWorkflow") } ?? error)
+            return QueryAnswer(
+                query: query, result: .failure(FailureError(failure: failure)), breaksRun: violation == .resumed)
         }
     }
 

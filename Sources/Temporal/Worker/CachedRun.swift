@@ -33,7 +33,8 @@ final class CachedRun: @unchecked Sendable {
         self.makeCode = makeCode
         self.runner = runner
         localActivities = LocalActivityInbox(
-            runID: task.runID, workflowID: task.workflowID, workflowType: task.workflowType)
+            runID: task.runID, workflowID: task.workflowID, workflowType: task.workflowType, namespace: namespace,
+            taskQueue: taskQueue)
         state = RunState(
             workflowID: task.workflowID, runID: task.runID, namespace: namespace, taskQueue: taskQueue, options: options
         )

@@ -3,7 +3,8 @@ import Logging
 import SwiftProtobuf
 import TemporalAPI
 
-/// One call of a local activity, with all its attempts. Cancelling the task that runs it cancels the activity.
+/// One call of a local activity, with all its attempts. Cancelling the task that runs it cancels the activity, for the reason there is by
+/// then.
 struct LocalActivityCall: Sendable {
     private enum AttemptEnd {
         case ended(Result<Payloads, any Error>)
@@ -11,9 +12,9 @@ struct LocalActivityCall: Sendable {
     }
 
     let request: LocalActivityRequest
-    let runID: String
-    let workflowID: String
-    let workflowType: String
+    /// Whose it is.
+    let origin: LocalActivityInbox
+    let cancellation: ActivityCancellation
     let activities: Activities
     let slots: Slots
     let converter: DataConverter
@@ -23,7 +24,9 @@ struct LocalActivityCall: Sendable {
     let onRetry: @Sendable () -> Void
 
     private var options: LocalActivityOptions { request.schedule.options }
-    private var labels: SDKMetrics.Labels { [.activityType: request.schedule.type, .workflowType: workflowType] }
+    private var labels: SDKMetrics.Labels {
+        [.activityType: request.schedule.type, .workflowType: origin.workflowType]
+    }
 
     func run() async -> LocalActivityResolution {
         let start = ContinuousClock.now
@@ -36,7 +39,9 @@ struct LocalActivityCall: Sendable {
             sequence: request.sequence, attempt: max(1, request.schedule.attempt), result: .completed(.init()),
             originalScheduleTime: scheduled)
         while true {
-            (resolution.result, resolution.backoff) = await attempt(resolution.attempt, before: deadline)
+            var info = info(scheduled: Date(scheduled))
+            info.attempt = resolution.attempt
+            (resolution.result, resolution.backoff) = await attempt(info, before: deadline)
             resolution.runtime = .now - start
             if case .completed = resolution.result {
                 metrics.record(.localActivitySucceedEndToEnd, Date(scheduled).elapsed(until: Date()), labels)
@@ -55,13 +60,13 @@ struct LocalActivityCall: Sendable {
 
     /// - Returns: how the attempt ended, and the delay before the next, if there is to be one.
     private func attempt(
-        _ number: Int, before deadline: ContinuousClock.Instant?
+        _ info: ActivityInfo, before deadline: ContinuousClock.Instant?
     ) async -> (OperationResult, backoff: Duration?) {
         if let end = await acquireSlot(before: deadline) { return (end, nil) }
         let failure: Failure
         metrics.count(.localActivityTotal, labels)
         let began = ContinuousClock.now
-        let end = await execute(number, before: deadline)
+        let end = await execute(info, before: deadline)
         metrics.record(.localActivityExecution, .now - began, labels)
         switch end {
         case .ended(.success(let payloads)): return (.completed(payloads), nil)
@@ -81,14 +86,14 @@ struct LocalActivityCall: Sendable {
         }
         if !failure.isBenign { noteFailure() }
         let policy = options.retryPolicy ?? RetryPolicy()
-        return (.failed(failure), Task.isCancelled ? nil : policy.delay(afterAttempt: number, failure: failure))
+        return (.failed(failure), Task.isCancelled ? nil : policy.delay(afterAttempt: info.attempt, failure: failure))
     }
 
     private func noteFailure() {
         metrics.count(
             .localActivityExecutionFailed,
             [
-                .activityType: request.schedule.type, .workflowType: workflowType,
+                .activityType: request.schedule.type, .workflowType: origin.workflowType,
                 .failureReason: "ActivityError",
             ])
     }
@@ -120,45 +125,58 @@ struct LocalActivityCall: Sendable {
     }
 
     /// Runs the activity's code once. An attempt that takes too long is cancelled and left behind, and keeps its slot until it ends.
-    private func execute(_ number: Int, before deadline: ContinuousClock.Instant?) async -> AttemptEnd {
+    private func execute(_ info: ActivityInfo, before deadline: ContinuousClock.Instant?) async -> AttemptEnd {
         let (limit, type) = earlier(options.startToClose, .startToClose, deadline)
         let end = FirstValue<AttemptEnd>()
+        let attempt = ActivityCancellation()
         let body = Task {
             defer { slots.release() }
-            end.offer(.ended(await perform(number, limit: limit)))
+            end.offer(.ended(await perform(info, limit: limit, attempt)))
         }
+        attempt.whenCancelled { body.cancel() }
         let timer = limit.map { limit in
             Task {
                 try await Task.sleep(until: limit, clock: .continuous)
                 end.offer(.timedOut(type))
-                body.cancel()
+                attempt.cancel(.timedOut)
             }
         }
         defer { timer?.cancel() }
         return await withTaskCancellationHandler {
             await end.value
         } onCancel: {
-            body.cancel()
+            attempt.cancel(cancellation.reason ?? .cancelRequested)
         }
     }
 
-    private func perform(_ attempt: Int, limit: ContinuousClock.Instant?) async -> Result<Payloads, any Error> {
-        let schedule = request.schedule
+    /// What an attempt that begins now is told, as far as it is known before there is room for it.
+    private func info(scheduled: Date) -> ActivityInfo {
         var info = ActivityInfo(
-            activityType: schedule.type, activityID: String(request.sequence), workflowID: workflowID, runID: runID)
-        info.attempt = attempt
-        info.startedTime = Date()
+            activityType: request.schedule.type, activityID: String(request.sequence), workflowID: origin.workflowID,
+            runID: origin.runID)
+        info.isLocal = true
+        info.taskQueue = origin.taskQueue
+        info.workflowNamespace = origin.namespace
+        info.workflowType = origin.workflowType
+        info.scheduledTime = scheduled
+        info.currentAttemptScheduledTime = Date()
         info.scheduleToClose = options.scheduleToClose
+        info.retryPolicy = options.retryPolicy ?? RetryPolicy()
+        return info
+    }
+
+    private func perform(
+        _ info: ActivityInfo, limit: ContinuousClock.Instant?, _ attempt: ActivityCancellation
+    ) async -> Result<Payloads, any Error> {
+        var info = info
+        info.startedTime = Date()
         info.startToClose = limit.map { $0 - .now }
-        info.workflowType = workflowType
-        info.retryPolicy = options.retryPolicy
+        let schedule = request.schedule
         info.headers = schedule.headers
         // A local activity is known to be alive as long as its worker is.
-        let cancellation = ActivityCancellation()
-        let heartbeats = HeartbeatReporter(timeout: nil, clock: .system, cancellation: cancellation) { _, _ in nil }
-        var context = ActivityContext(
-            info: info, logger: logger, converter: converter, heartbeats: heartbeats, cancellation: cancellation)
-        context.isLocal = true
+        let heartbeats = HeartbeatReporter(timeout: nil, clock: .system, cancellation: attempt) { _, _ in nil }
+        let context = ActivityContext(
+            info: info, logger: logger, converter: converter, heartbeats: heartbeats, cancellation: attempt)
         let result: Result<Payloads, any Error>
         do {
             result = .success(try await activities.body(of: schedule.type)(schedule.input, context, converter))

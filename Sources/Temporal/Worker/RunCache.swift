@@ -79,7 +79,11 @@ actor RunCache {
                 noteHit(run)
                 return run
             }
-            if startedEventID != 0 { supersede(in: entry) { _ in true } }
+            if startedEventID != 0 {
+                // Whichever came later, the one that began later is the one the server waits for.
+                guard entry.waiting.allSatisfy({ $0.startedEventID <= startedEventID }) else { return nil }
+                supersede(in: entry) { _ in true }
+            }
             let turn = await withCheckedContinuation { continuation in
                 entry.waiting.append(
                     Waiter(startedEventID: startedEventID, mayBorrow: mayBorrow, continuation: continuation))
@@ -98,7 +102,9 @@ actor RunCache {
         await makeRoom()
         let run = make()
         entry.run = run
-        guard startedEventID != 0, entry.waiting.contains(where: { !$0.isQuery }) else { return run }
+        guard startedEventID != 0 else { return run }
+        supersede(in: entry) { $0.startedEventID < startedEventID }
+        guard entry.waiting.contains(where: { !$0.isQuery }) else { return run }
         // While this one waited for room, the server gave up on it.
         await checkIn(run, keep: true)
         return nil

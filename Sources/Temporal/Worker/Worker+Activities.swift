@@ -12,6 +12,7 @@ extension Worker {
             $0.workerInstanceKey = instanceKey
             $0.taskQueue.name = configuration.taskQueue
             $0.taskQueue.kind = .normal
+            if let versionCapabilities { $0.workerVersionCapabilities = versionCapabilities }
             if let rate = configuration.maximumTaskQueueActivitiesPerSecond {
                 $0.taskQueueMetadata.maxTasksPerSecond = .init(rate)
             }

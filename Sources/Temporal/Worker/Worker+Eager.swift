@@ -12,12 +12,10 @@ extension Worker {
         service.localWorkers?.add(instanceKey, namespace: namespace, taskQueue: configuration.taskQueue) {
             [weak self] in
             guard let self, !polls.isClosed, workflowSlots.reserve() else { return nil }
-            return .init(
-                use: { response in
-                    guard let task = WorkflowTask(response) else { return self.workflowSlots.release() }
-                    self.noteReceived(response)
-                    self.start(task)
-                }, release: { self.workflowSlots.release() })
+            // Work from now on: a worker that ends meanwhile does not leave before it knows that no task came, or has answered it.
+            let answer = FirstValue<PollWorkflowTask>()
+            workflowWork.start { await self.work(on: answer.value) }
+            return .init(use: { answer.offer($0) }, release: { answer.offer(PollWorkflowTask()) })
         }
     }
 

@@ -114,7 +114,8 @@ public final class Worker: Service {
         let (namespace, taskQueue) = (namespace, configuration.taskQueue)
         let (converter, interceptors, logger, isStrict) = (converter, interceptors, logger, configuration.isStrict)
         let options = RunOptions(
-            recordsMetadata: service.capabilities.sdkMetadata,
+            recordsMetadata: service.capabilities.sdkMetadata, buildID: configuration.buildID,
+            failureConverter: converter.failureConverter,
             nondeterminismFailsWorkflow: type.nondeterminismFailsWorkflow)
         return CachedRun(
             task: task, namespace: namespace, taskQueue: taskQueue, options: options,

@@ -29,6 +29,9 @@ public struct WorkerConfiguration: Sendable {
     public var maximumTaskQueueActivitiesPerSecond: Double?
     /// Whether activities on the worker's own queue may come with the answer to the workflow task that asks for them, when there is room.
     public var allowsEagerActivities = true
+    /// Names the code of this worker, such as a version or a commit. History keeps it with every workflow task, and workflows see it as
+    /// ``WorkflowContext/buildID``. It does not decide which worker gets a task. Empty when the code has no name.
+    public var buildID = ""
     /// How long workflow code may be driven without waiting before its task is failed, and the thread it blocks abandoned; nil is for ever.
     /// A process under a debugger has no limit.
     public var deadlockTimeout: Duration? = .seconds(2)
