@@ -32,6 +32,8 @@ let instrumentation = product("Instrumentation", "swift-distributed-tracing")
 let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
 let logging = product("Logging", "swift-log")
 let metrics = product("Metrics", "swift-metrics")
+let coreMetrics = product("CoreMetrics", "swift-metrics")
+let histogram = product("Histogram", "hdrhistogram-swift")
 let metricsTesting = product("MetricsTestKit", "swift-metrics")
 let nioCore = product("NIOCore", "swift-nio")
 let nioHTTP1 = product("NIOHTTP1", "swift-nio")
@@ -62,6 +64,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -82,6 +85,9 @@ let package = Package(
         target("TemporalTracing", ["Temporal", "TemporalAPI", instrumentation, tracing]),
         target("TemporalTesting", ["Temporal", "TemporalAPI", deque, protobuf, logging]),
 
+        target("LoadGenerator", [histogram]),
+        target("Observability", [asyncHTTPClient, coreMetrics, logging, nioCore, nioHTTP1, tracing]),
+
         // The domain.
         target("PaymentEvents", [protobuf]),
         target("Ledger", ["CPostgres", grdb]),
@@ -92,18 +98,23 @@ let package = Package(
         target(
             "PaymentServices",
             [
-                "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", asyncHTTPClient, nioCore,
-                nioHTTP1, protobuf,
+                "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", asyncHTTPClient, metrics,
+                nioCore, nioHTTP1, protobuf, tracing,
             ]),
         target(
             "Bridge",
-            ["Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, logging, protobuf]),
-        target(
-            "Sidecar",
             [
-                "HTTPServing", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, httpTypes,
-                hummingbird, hummingbirdCore, logging, nioCore, protobuf,
+                "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, logging, protobuf, tracing,
             ]),
+        .target(
+            name: "Sidecar",
+            dependencies: [
+                "HTTPServing", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, deque,
+                httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, protobuf,
+            ],
+            resources: [.embedInCode("Resources")],
+            swiftSettings: swiftSettings
+        ),
         target(
             "Simulators",
             [
@@ -113,8 +124,10 @@ let package = Package(
         .executableTarget(
             name: "payment-saga",
             dependencies: [
-                "Bridge", "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Sidecar", "Simulators",
-                "Temporal", argumentParser, asyncHTTPClient, configuration, logging, unixSignals,
+                "Bridge", "HTTPServing", "Kafka", "Ledger", "LoadGenerator", "Observability", "PaymentEvents",
+                "PaymentSaga", "PaymentServices", "Sidecar", "Simulators", "Temporal", "TemporalTracing",
+                argumentParser,
+                asyncHTTPClient, configuration, logging, metrics, protobuf, tracing, unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -159,13 +172,23 @@ let package = Package(
             ]),
         tests(
             "CommandLineTests",
-            ["Ledger", "PaymentSaga", "PaymentTestSupport", "PostgresTestSupport", "Temporal", "payment-saga"]),
+            [
+                "HTTPServing", "Kafka", "Ledger", "PaymentSaga", "PaymentTestSupport", "PostgresTestSupport", "Temporal",
+                "payment-saga", hummingbird, logging, nioCore,
+            ]),
         .testTarget(
             name: "DifferentialTests",
             dependencies: ["Temporal", "TemporalAPI", "TemporalTestSupport", logging, protobuf],
             exclude: ["python"], swiftSettings: swiftSettings),
         tests("KafkaTests", ["Kafka", logging]),
         tests("LedgerTests", ["Ledger", "PostgresTestSupport", grdb]),
+        tests("LoadGeneratorTests", ["LoadGenerator"]),
+        tests(
+            "ObservabilityTests",
+            [
+                "HTTPServing", "Observability", asyncHTTPClient, coreMetrics, hummingbird, logging, nioCore, nioHTTP1,
+                tracing,
+            ]),
         tests("PaymentEventsTests", ["PaymentEvents", protobuf]),
         .testTarget(
             name: "PaymentSagaTests",

@@ -60,6 +60,7 @@ public struct Simulators: Sendable {
     private func router(_ outbox: ConfirmationOutbox) -> Router<BasicRequestContext> {
         let router = Router()
         router.get("healthz") { _, _ in ["status": "ok"] }
+        if let metrics = configuration.metrics { router.get("metrics") { _, _ in metrics.response() } }
         Gateway(
             outbox: outbox, lateAnswerDelay: configuration.lateAnswerDelay,
             lateConfirmationDelay: configuration.lateConfirmationDelay, logger: logger

@@ -21,7 +21,8 @@ struct RecordHandler: Sendable {
             guard let route = routes[record.topic] else {
                 throw Rejection(.invalid, "no route leads from the topic '\(record.topic)'")
             }
-            try await delivery.deliver(try route.command(record), calls)
+            let command = try route.command(record)
+            try await RecordTrace.span(of: record) { try await delivery.deliver(command, calls) }
         } catch let rejection as Rejection {
             try await deadLetters.store(record, rejection, calls)
         }

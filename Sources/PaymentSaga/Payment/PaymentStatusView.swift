@@ -2,7 +2,7 @@ public import Foundation
 
 /// Where a payment stands, as anyone may see it.
 public struct PaymentStatusView: Codable, Sendable, Hashable {
-    public enum Status: String, Codable, Sendable {
+    public enum Status: String, Codable, Sendable, CaseIterable {
         case pending, processing, succeeded, failed, cancelled, rejected
 
         /// True when nothing will change any more.

@@ -64,7 +64,7 @@ package struct SDKMetrics: Sendable {
 
     package typealias Labels = KeyValuePairs<Label, String>
 
-    private static let prefix = "temporal_"
+    package static let prefix = "temporal_"
 
     private let factory: any MetricsFactory
     private let common: [(String, String)]

@@ -14,20 +14,22 @@ struct BridgeCommand: AsyncParsableCommand {
 
     @OptionGroup var policy: PolicyOptions
 
-    @OptionGroup var log: LogOptions
+    @OptionGroup var metrics: MetricsOptions
+    @OptionGroup var operation: OperationOptions
 
     func run() async throws {
-        let settings = Settings(options: policy.given.adding(kafka.given, temporal.given, log.given))
-        let logger = try settings.logger(label: "bridge")
+        let settings = Settings(
+            options: policy.given.adding(kafka.given, temporal.given, metrics.given, operation.given))
+        let process = try RoleProcess(.bridge, settings)
+        let logger = process.logger
         let policy = try settings.paymentPolicy()
-        try await Lifetime.run {
+        try await process.run {
             let kafka = try await settings.reachableKafka(client: "bridge", logger: logger)
             try await settings.connectToTemporal().use { client in
                 let bridge = PaymentBridge(
                     configuration: BridgeConfiguration(kafka: kafka, policy: policy),
                     client: client, logger: logger)
-                Terminal.line("ready bridge")
-                try await bridge.run()
+                try await process.serve([.kafka(kafka), .temporal(client)]) { try await bridge.run() }
             }
         }
     }

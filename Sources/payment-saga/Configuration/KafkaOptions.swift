@@ -21,7 +21,7 @@ struct KafkaOptions: ParsableArguments {
 
 extension Settings {
     /// - Throws: ``CommandFailure`` naming the part that is no property; never its value, which may be a password.
-    private func kafkaProperties() throws(CommandFailure) -> [String: String] {
+    func kafkaProperties() throws(CommandFailure) -> [String: String] {
         var properties: [String: String] = [:]
         for part in (text(.kafkaProperties) ?? "").split(separator: ";") {
             let pair = part.split(separator: "=", maxSplits: 1)

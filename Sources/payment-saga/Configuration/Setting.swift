@@ -7,7 +7,14 @@ enum Setting: String {
     case kafkaProperties = "kafka-properties"
     case temporalAddress = "temporal-address"
     case temporalNamespace = "temporal-namespace"
+    case temporalTLS = "temporal-tls"
+    case temporalTLSCA = "temporal-tls-ca"
+    case temporalTLSCertificate = "temporal-tls-certificate"
+    case temporalTLSKey = "temporal-tls-key"
+    case temporalAPIKey = "temporal-api-key"
     case ledger
+    case ledgerSoleWorker = "ledger-sole-worker"
+    case ledgerVerifyInterval = "ledger-verify-interval"
     case gatewayURL = "gateway-url"
     case fraudURL = "fraud-url"
     case notificationsURL = "notifications-url"
@@ -21,7 +28,16 @@ enum Setting: String {
     case simulatorsPort = "simulators-port"
     case sidecarHost = "sidecar-host"
     case sidecarPort = "sidecar-port"
+    case sidecarAllowedOrigins = "sidecar-allowed-origins"
     case apiToken = "api-token"
+    case apiTokenForReads = "api-token-for-reads"
+    case strandedAfter = "stranded-after"
+    case metricsHost = "metrics-host"
+    case metricsPort = "metrics-port"
+    case otlpEndpoint = "otlp-endpoint"
+    case traceRatio = "trace-ratio"
+    case profile
+    case shutdownTimeout = "shutdown-timeout"
     case logLevel = "log-level"
     case logFormat = "log-format"
 
@@ -30,7 +46,7 @@ enum Setting: String {
         "PAYMENT_SAGA_" + rawValue.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
     }
 
-    var isSecret: Bool { self == .apiToken || self == .kafkaProperties || self == .ledger }
+    var isSecret: Bool { [.apiToken, .kafkaProperties, .ledger, .temporalAPIKey].contains(self) }
 
     var key: ConfigKey { ConfigKey(["payment-saga", rawValue]) }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Temporal
 
 /// Where Temporal is.
@@ -10,17 +11,82 @@ struct TemporalOptions: ParsableArguments {
     @Option(help: Setting.temporalNamespace.help("Temporal's namespace; default unless given", valueName: "name"))
     var temporalNamespace: String?
 
+    @Option(
+        name: .customLong(Setting.temporalTLS.rawValue),
+        help: Setting.temporalTLS.help(
+            "true to encrypt the connection; false unless given, or one of the files below is", valueName: "flag"))
+    var temporalTLS: String?
+
+    @Option(
+        name: .customLong(Setting.temporalTLSCA.rawValue),
+        help: Setting.temporalTLSCA.help(
+            "PEM of the authorities that sign Temporal's certificate; the system's unless given", valueName: "file"))
+    var temporalTLSCA: String?
+
+    @Option(
+        name: .customLong(Setting.temporalTLSCertificate.rawValue),
+        help: Setting.temporalTLSCertificate.help(
+            "PEM of the certificate that this side shows, with those between it and the root", valueName: "file"))
+    var temporalTLSCertificate: String?
+
+    @Option(
+        name: .customLong(Setting.temporalTLSKey.rawValue),
+        help: Setting.temporalTLSKey.help("PEM of that certificate's private key, not encrypted", valueName: "file"))
+    var temporalTLSKey: String?
+
+    @Option(
+        name: .customLong(Setting.temporalAPIKey.rawValue),
+        help: Setting.temporalAPIKey.help("the key that Temporal Cloud knows this side by", valueName: "key"))
+    var temporalAPIKey: String?
+
     var given: [Setting: String?] {
-        [.temporalAddress: temporalAddress, .temporalNamespace: temporalNamespace]
+        [
+            .temporalAddress: temporalAddress, .temporalNamespace: temporalNamespace, .temporalTLS: temporalTLS,
+            .temporalTLSCA: temporalTLSCA, .temporalTLSCertificate: temporalTLSCertificate,
+            .temporalTLSKey: temporalTLSKey, .temporalAPIKey: temporalAPIKey,
+        ]
     }
 }
 
 extension Settings {
-    /// - Throws: ``CommandFailure`` when the address can't be used; what `TemporalConnection.connect` throws.
+    /// - Throws: ``CommandFailure`` when the address or a file can't be used; what `TemporalConnection.connect` throws.
     func connectToTemporal() async throws -> TemporalConnection {
         let target = try value(
             .temporalAddress, default: ChannelTarget(host: "127.0.0.1"), expected: "host:port", { ChannelTarget($0) })
         return try await TemporalConnection.connect(
-            .init(target: target, namespace: text(.temporalNamespace) ?? "default"))
+            .init(
+                target: target, namespace: text(.temporalNamespace) ?? "default", security: try temporalSecurity(),
+                apiKey: text(.temporalAPIKey)))
+    }
+
+    func temporalSecurity() throws(CommandFailure) -> ChannelSecurity {
+        let files = [Setting.temporalTLSCA, .temporalTLSCertificate, .temporalTLSKey]
+        guard try flag(.temporalTLS) || files.contains(where: { text($0) != nil }) else { return .plaintext }
+        return .tls(
+            rootCertificates: try contents(of: .temporalTLSCA), clientCertificate: try temporalClientCertificate())
+    }
+
+    private func temporalClientCertificate() throws(CommandFailure) -> ChannelSecurity.ClientCertificate? {
+        switch (try contents(of: .temporalTLSCertificate), try contents(of: .temporalTLSKey)) {
+        case (nil, nil):
+            return nil
+        case (let chain?, let key?):
+            return .init(chain: chain, privateKey: key)
+        default:
+            throw CommandFailure(
+                "--\(Setting.temporalTLSCertificate.rawValue) and --\(Setting.temporalTLSKey.rawValue) belong together: "
+                    + "give both or neither", status: CommandFailure.badSetting)
+        }
+    }
+
+    /// - Throws: ``CommandFailure`` when the file can't be read; nil when none is given.
+    private func contents(of setting: Setting) throws(CommandFailure) -> String? {
+        guard let path = text(setting) else { return nil }
+        do {
+            return try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            throw CommandFailure(
+                "--\(setting.rawValue) (\(setting.variable)): can't read \(path)", status: CommandFailure.badSetting)
+        }
     }
 }

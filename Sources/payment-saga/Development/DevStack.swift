@@ -13,6 +13,8 @@ actor DevStack {
         let temporalWeb: String
         let simulators: String
         let sidecar: String
+        /// Those of the bridge and the worker; the sidecar and the simulators have theirs at /metrics.
+        let metrics: [String]
     }
 
     struct Configuration: Sendable {
@@ -72,22 +74,23 @@ actor DevStack {
         workerArguments =
             servers + [
                 "--ledger", ledgerPath, "--gateway-url", simulators, "--fraud-url", simulators,
-                "--notifications-url", simulators,
+                "--notifications-url", simulators, "--metrics-port", "0",
             ]
         // The broker in memory holds back what arrives while a consumer waits until the wait is over.
         let bridgeArguments = [
             "--kafka-properties", "fetch.wait.max.ms=10", "--confirmation-timeout",
-            configuration.confirmationTimeout.text,
+            configuration.confirmationTimeout.text, "--metrics-port", "0",
         ]
         let others = [
             try start("bridge", servers + bridgeArguments),
             try start("worker", workerArguments),
         ]
         let sidecar = try start("sidecar", servers + ["--sidecar-port", "\(configuration.sidecarPort)"])
-        for member in others { _ = try await member.firstLine(within: Self.startLimit) }
+        var metrics: [String] = []
+        for member in others { metrics.append(try await address(of: member) + "/metrics") }
         return Addresses(
             broker: broker, temporal: temporal, temporalWeb: "http://127.0.0.1:\(webPort)", simulators: simulators,
-            sidecar: try await address(of: sidecar))
+            sidecar: try await address(of: sidecar), metrics: metrics)
     }
 
     /// Ends the worker as a crash would, and starts another.
