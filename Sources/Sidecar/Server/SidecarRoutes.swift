@@ -67,7 +67,9 @@ struct SidecarRoutes: Sendable {
 
     /// The router answers 404 for a method it doesn't know at an address; 405 is what RFC 9110 section 15.5.6 wants.
     private func refuseOtherMethods(of router: Router<SidecarContext>) {
-        let standard: [HTTPRequest.Method] = [.get, .head, .post, .put, .delete, .patch, .options, .trace]
+        let standard: [HTTPRequest.Method] = [
+            .get, .head, .post, .put, .delete, .patch, .options, .trace, .query,
+        ]
         let known = Dictionary(grouping: router.routes, by: { $0.path.description }).values
         for routes in known {
             guard let path = routes.first?.path else { continue }
@@ -84,4 +86,9 @@ struct SidecarRoutes: Sendable {
             }
         }
     }
+}
+
+extension HTTPRequest.Method {
+    /// Safe, with a body (draft-ietf-httpbis-safe-method-w-body).
+    fileprivate static let query = Self("QUERY")!
 }
