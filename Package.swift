@@ -162,6 +162,12 @@ let package = Package(
                 "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Simulators", "Temporal",
                 asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioPosix,
             ]),
+        tests(
+            "SagaTests",
+            [
+                "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Simulators", "Temporal",
+                "TemporalTesting", "TemporalTestSupport", asyncHTTPClient, logging,
+            ]),
         tests("SchemaTests", [protobuf]),
         tests(
             "SidecarTests",

@@ -12,6 +12,10 @@ public enum ServiceFailure {
     public static let fraudCheckUnavailable = "FraudCheckUnavailable"
     /// The notification provider did not take the message, or its answer was lost.
     public static let notificationsUnavailable = "NotificationsUnavailable"
+    /// The inventory gave no usable answer; it may have acted all the same.
+    public static let inventoryUnavailable = "InventoryUnavailable"
+    /// The carrier gave no usable answer; it may have acted all the same.
+    public static let shippingUnavailable = "ShippingUnavailable"
     /// The event was not acknowledged; it may have been stored, and another attempt repeats it with the same id.
     public static let eventsUnavailable = "EventsUnavailable"
     /// There is no event for this content, such as the outcome of a payment that has not ended. Not retryable.

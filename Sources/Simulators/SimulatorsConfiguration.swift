@@ -21,6 +21,9 @@ public struct SimulatorsConfiguration: Sendable {
     /// How long the gateway lets callers wait for the answer to a charge with ``TestToken/timeoutAfterAccept``.
     package var lateAnswerDelay: Duration = .seconds(20)
 
+    /// How long the carrier takes to prepare a shipment.
+    package var preparationTime: Duration = .milliseconds(200)
+
     public init(
         host: String = "127.0.0.1", port: Int = 0, kafka: KafkaConfiguration, topics: Topics = Topics(),
         confirmationDelay: Duration = .milliseconds(200)

@@ -25,7 +25,7 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
     private let input: PaymentInput
     private var request: PaymentRequest { input.request }
     private var progress: PaymentProgress
-    private var saga = Saga()
+    private let saga = Saga()
     private var confirmation: Confirmation?
     private var cancellation: Cancellation?
     private var gatewayReference: String?

@@ -46,6 +46,12 @@ public struct EventPublisher: Sendable {
         try await publish(NotificationSent(order, reference: reference, sentAt: sentAt), to: topics.notifications)
     }
 
+    /// Publishes how an order ended, keyed by order id.
+    /// - Throws: As for a payment's outcome.
+    public func publish(_ announcement: OrderAnnouncement) async throws {
+        try await publish(OrderOutcome(announcement), to: topics.orderOutcomes)
+    }
+
     private func publish(_ event: some PaymentEvent, to topic: String) async throws {
         let encoded: EncodedEvent
         do {
