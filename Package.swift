@@ -148,7 +148,12 @@ let package = Package(
                 "Bridge", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", "TemporalTestSupport",
                 logging, protobuf,
             ]),
-        tests("CommandLineTests", ["Ledger", "PostgresTestSupport", "payment-saga"]),
+        tests(
+            "CommandLineTests",
+            [
+                "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PostgresTestSupport", "Temporal", "TemporalAPI",
+                "TemporalTestSupport", "payment-saga",
+            ]),
         .testTarget(
             name: "DifferentialTests",
             dependencies: ["Temporal", "TemporalAPI", "TemporalTestSupport", logging, protobuf],

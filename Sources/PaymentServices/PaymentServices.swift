@@ -10,6 +10,7 @@ public struct PaymentServices: Sendable {
     private let fraud: FraudClient
     private let notifications: NotificationClient
     private let events: EventPublisher
+    private let settlements: SettlementCollector?
 
     /// - Parameters:
     ///   - ledger: Where the money is. Users' accounts have the user id as id, merchants' the merchant id; clearing
@@ -18,15 +19,17 @@ public struct PaymentServices: Sendable {
     ///   - fraud: Who scores them.
     ///   - notifications: Who tells the users.
     ///   - events: Where outcomes go.
+    ///   - settlements: Who is told of settled payments; nobody unless given.
     public init(
         ledger: any Ledger, gateway: GatewayClient, fraud: FraudClient, notifications: NotificationClient,
-        events: EventPublisher
+        events: EventPublisher, settlements: SettlementCollector? = nil
     ) {
         self.ledger = PaymentLedger(ledger: ledger)
         self.gateway = gateway
         self.fraud = fraud
         self.notifications = notifications
         self.events = events
+        self.settlements = settlements
     }
 
     /// The implementation of every one of `PaymentActivities`, for a worker.
@@ -34,8 +37,9 @@ public struct PaymentServices: Sendable {
         var activities = Activities()
         activities.register(PaymentActivities.validate) { [ledger] request, _ in try await ledger.validate(request) }
         activities.register(PaymentActivities.authorise) { [ledger] request, _ in try await ledger.authorise(request) }
-        activities.register(PaymentActivities.settle) { [ledger] request, _ in
+        activities.register(PaymentActivities.settle) { [ledger, settlements] request, context in
             try await ledger.settle(request)
+            try await settlements?.collect(request, context)
             return NoValue()
         }
         activities.register(PaymentActivities.returnFunds) { [ledger] request, _ in

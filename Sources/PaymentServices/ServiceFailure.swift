@@ -16,6 +16,8 @@ public enum ServiceFailure {
     public static let inventoryUnavailable = "InventoryUnavailable"
     /// The carrier gave no usable answer; it may have acted all the same.
     public static let shippingUnavailable = "ShippingUnavailable"
+    /// The payment was not added to its merchant's settlement batch.
+    public static let settlementUnavailable = "SettlementUnavailable"
     /// The event was not acknowledged; it may have been stored, and another attempt repeats it with the same id.
     public static let eventsUnavailable = "EventsUnavailable"
     /// There is no event for this content, such as the outcome of a payment that has not ended. Not retryable.

@@ -11,7 +11,8 @@ struct PaymentSagaCommand: AsyncParsableCommand {
             """,
         subcommands: [
             DevCommand.self, BridgeCommand.self, WorkerCommand.self, SidecarCommand.self, SimulatorsCommand.self,
-            DeadLettersCommand.self, LedgerCommand.self, ReplayCommand.self, DevBrokerCommand.self,
+            DeadLettersCommand.self, SagaCommand.self, ReconciliationCommand.self,
+            LedgerCommand.self, ReplayCommand.self, DevBrokerCommand.self,
             SuperviseCommand.self,
         ]
     )

@@ -91,7 +91,7 @@ public nonisolated struct ReconciliationDifference: Sendable {
   /// authorised, settled or returned.
   public var ledger: String = String()
 
-  /// accepted, declined, voided or unknown; unavailable when the gateway gave no answer.
+  /// accepted, declined, voided, refunded or unknown.
   public var gateway: String = String()
 
   /// The status of the outcome event, or none.

@@ -52,6 +52,18 @@ public struct EventPublisher: Sendable {
         try await publish(OrderOutcome(announcement), to: topics.orderOutcomes)
     }
 
+    /// Publishes a settlement batch, keyed by merchant id.
+    /// - Throws: As for a payment's outcome.
+    public func publish(_ announcement: SettlementAnnouncement) async throws {
+        try await publish(SettlementBatch(announcement), to: topics.settlements)
+    }
+
+    /// Publishes a difference that reconciliation found, keyed by payment id.
+    /// - Throws: As for a payment's outcome.
+    func publish(_ difference: ReconciliationDifference) async throws {
+        try await publish(difference, to: topics.reconciliation)
+    }
+
     private func publish(_ event: some PaymentEvent, to topic: String) async throws {
         let encoded: EncodedEvent
         do {

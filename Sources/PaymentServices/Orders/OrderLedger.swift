@@ -18,6 +18,10 @@ struct OrderLedger: Sendable {
             if try await ledger.state(payment: payment) != .settled {
                 try await ledger.openAccount(
                     AccountRequest(id: clearing, owner: .clearing, currency: total.currency))
+                if order.merchantID == Order.defaultMerchantID(currency: total.currency.code) {
+                    try await ledger.openAccount(
+                        AccountRequest(id: order.merchantID, owner: .merchant, currency: total.currency))
+                }
                 try await ledger.authorise(payment: payment, from: order.customerID, to: clearing, amount: total)
             }
             try await ledger.settle(payment: payment, to: order.merchantID)

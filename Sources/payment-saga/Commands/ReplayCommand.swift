@@ -16,7 +16,10 @@ struct ReplayCommand: AsyncParsableCommand {
     var files: [String]
 
     func run() async throws {
-        let replayer = WorkflowReplayer(workflows: [PaymentWorkflow.self, FraudCheckWorkflow.self])
+        let replayer = WorkflowReplayer(workflows: [
+            PaymentWorkflow.self, FraudCheckWorkflow.self, OrderFulfilmentWorkflow.self, DeclaredSagaWorkflow.self,
+            SettlementWorkflow.self, ReconciliationWorkflow.self,
+        ])
         var areAllRight = true
         for file in files {
             let (text, isRight) = await Self.check(file, replayer)

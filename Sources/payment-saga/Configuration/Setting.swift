@@ -11,6 +11,8 @@ enum Setting: String {
     case gatewayURL = "gateway-url"
     case fraudURL = "fraud-url"
     case notificationsURL = "notifications-url"
+    case inventoryURL = "inventory-url"
+    case shippingURL = "shipping-url"
     case confirmationTimeout = "confirmation-timeout"
     case simulatorsHost = "simulators-host"
     case simulatorsPort = "simulators-port"

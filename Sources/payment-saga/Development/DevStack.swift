@@ -72,7 +72,7 @@ actor DevStack {
         workerArguments =
             servers + [
                 "--ledger", ledgerPath, "--gateway-url", simulators, "--fraud-url", simulators,
-                "--notifications-url", simulators,
+                "--notifications-url", simulators, "--inventory-url", simulators, "--shipping-url", simulators,
             ]
         // The broker in memory holds back what arrives while a consumer waits until the wait is over.
         let bridgeArguments = [
