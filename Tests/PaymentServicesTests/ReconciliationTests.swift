@@ -39,7 +39,7 @@ struct ReconciliationTests {
         }
 
         func run(_ state: ReconciliationState = .init()) async throws -> ReconciliationReport {
-            try await reconciliation.run(from: state, publishingTo: broker.publisher) {}
+            try await reconciliation.run(from: state, publishingTo: broker.publisher, isAlive: {})
         }
 
         func differences(_ count: Int) async throws -> [String: String] {
@@ -128,7 +128,8 @@ struct ReconciliationTests {
             try await scene.pay("p-2", .settled)
             #expect(try await scene.run(second.next).compared == 1)
         }
-        try await lending(gateway: [:], now: { Date() }) { scene in
+        let now: @Sendable () -> Date = { Date() }
+        try await lending(gateway: [:], now: now) { scene in
             try await scene.pay("p-1", .settled)
             let report = try await scene.run()
             #expect(report.compared == 0 && report.next.positions.isEmpty)

@@ -17,7 +17,7 @@ public struct OutcomeReader: Sendable {
     /// Reads the topic from its oldest record to its newest.
     /// - Parameter body: Gets each outcome; a repeated one comes again.
     /// - Throws: `KafkaError` when the topic can't be read; `CancellationError`.
-    func forEach(_ body: (PaymentOutcome) async -> Void) async throws {
+    func read(_ body: (PaymentOutcome) async -> Void) async throws {
         let reader = try await KafkaReader(kafka, topics: [topic])
         var unread = Set(reader.partitions)
         var failure: KafkaError?

@@ -46,7 +46,7 @@ public struct Reconciliation: Sendable {
             var (payments, positions) = try await moved(from: state.positions, until: end, isAlive)
             var statuses: [String: Set<String>] = [:]
             var unmoved: Set<String> = []
-            try await outcomes.forEach { outcome in
+            try await outcomes.read { outcome in
                 if payments[outcome.paymentID] != nil {
                     statuses[outcome.paymentID, default: []].insert(outcome.status.text)
                 } else if outcome.status == .succeeded, outcome.hasCompletedAt, outcome.completedAt.date < end,
