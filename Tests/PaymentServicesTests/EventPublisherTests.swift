@@ -17,12 +17,12 @@ struct EventPublisherTests {
             let expected: NSDictionary = [
                 "payment_id": "p-1", "user_id": "user-1", "amount": ["currency": "EUR", "minor_units": 1000],
                 "status": "FAILED", "reason_code": "GATEWAY_DECLINED", "reason": "card expired",
-                "completed_at": "2026-01-02T03:04:05.678Z",
+                "completed_at": "2026-01-02T03:04:05.679Z",
             ]
             #expect(try JSONSerialization.jsonObject(with: Data(record.value ?? [])) as? NSDictionary == expected)
             let headers = [
                 "ce_specversion": "1.0", "ce_id": "p-1/outcome/failed", "ce_type": "payments.v1.PaymentOutcome",
-                "ce_source": "/payment-saga/worker", "ce_time": "2026-01-02T03:04:05.678Z",
+                "ce_source": "/payment-saga/worker", "ce_time": "2026-01-02T03:04:05.679Z",
                 "content-type": "application/json",
             ]
             #expect(record.headers.count == headers.count)
