@@ -76,8 +76,10 @@ struct RetryTests {
 
     @Test("a failure that stays is thrown after ten attempts")
     func tenAttempts() async throws {
-        try await ScriptedFrontend.connected(["DescribeNamespace": { _, _ in .failure(.unavailable, "no") }]) {
-            frontend, connection in
+        var limits = TemporalConnection.CallLimits.quick
+        limits.callRetries.maximumElapsed = nil
+        let answers: [String: ScriptedFrontend.Answer] = ["DescribeNamespace": { _, _ in .failure(.unavailable, "no") }]
+        try await ScriptedFrontend.connected(answers, limits: limits) { frontend, connection in
             await #expect(throws: TemporalRPCError.self) {
                 try await connection.call(.describeNamespace, .init(), .normal)
             }
