@@ -95,7 +95,9 @@ let package = Package(
             ]),
         target(
             "Bridge",
-            ["Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, logging, protobuf]),
+            [
+                "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, logging, metrics, protobuf,
+            ]),
         target(
             "Sidecar",
             [
@@ -108,11 +110,14 @@ let package = Package(
                 "HTTPServing", "Kafka", "PaymentEvents", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
                 nioCore, protobuf,
             ]),
+        target("FaultInjection", []),
         .executableTarget(
             name: "payment-saga",
             dependencies: [
-                "Bridge", "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Sidecar", "Simulators",
-                "Temporal", argumentParser, asyncHTTPClient, configuration, logging, unixSignals,
+                "Bridge", "FaultInjection", "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices",
+                "Sidecar", "Simulators", "Temporal", argumentParser, asyncHTTPClient, configuration, logging, nioCore,
+                nioHTTP1,
+                unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -127,6 +132,10 @@ let package = Package(
         .executableTarget(
             name: "BenchmarkLedger", dependencies: ["Ledger", "PostgresTestSupport"],
             path: "Benchmarks/ledger/BenchmarkLedger", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "BenchmarkBridge",
+            dependencies: ["Bridge", "Kafka", "PaymentEvents", "Temporal", "TemporalAPI", logging, protobuf],
+            path: "Benchmarks/bridge/BenchmarkBridge", swiftSettings: swiftSettings),
 
         // Tests, and what they share.
         .target(
@@ -145,8 +154,14 @@ let package = Package(
         tests(
             "BridgeTests",
             [
-                "Bridge", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", "TemporalTestSupport",
-                logging, protobuf,
+                "Bridge", "FaultInjection", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI",
+                "TemporalTestSupport", logging, metrics, metricsTesting, protobuf,
+            ]),
+        tests(
+            "FailureCaseTests",
+            [
+                "Bridge", "FaultInjection", "Kafka", "PaymentEvents", "PaymentSaga", "ProcessTestSupport", "Temporal",
+                "TemporalAPI", "TemporalTestSupport", "payment-saga", logging, metrics, metricsTesting, protobuf,
             ]),
         tests("CommandLineTests", ["Ledger", "PostgresTestSupport", "payment-saga"]),
         .testTarget(

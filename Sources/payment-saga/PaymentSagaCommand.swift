@@ -12,7 +12,7 @@ struct PaymentSagaCommand: AsyncParsableCommand {
         subcommands: [
             DevCommand.self, BridgeCommand.self, WorkerCommand.self, SidecarCommand.self, SimulatorsCommand.self,
             DeadLettersCommand.self, LedgerCommand.self, ReplayCommand.self, DevBrokerCommand.self,
-            SuperviseCommand.self,
+            ChaosCommand.self, SuperviseCommand.self,
         ]
     )
 

@@ -9,12 +9,10 @@ import Testing
 
 @Suite struct RouteTests {
     private let topics = SampleRecords.topics
-    private let configuration = BridgeConfiguration(
-        kafka: KafkaConfiguration(bootstrapServers: "nowhere:1"),
-        policy: PaymentPolicy(confirmationTimeoutMilliseconds: 1_234))
+    private let policy = PaymentPolicy(confirmationTimeoutMilliseconds: 1_234)
 
     private func command(_ record: KafkaRecord) throws -> WorkflowCommand {
-        let route = try #require(Route.payments(configuration).first { $0.topic == record.topic })
+        let route = try #require(Route.payments(policy: policy).first { $0.topic == record.topic })
         return try route.command(record)
     }
 

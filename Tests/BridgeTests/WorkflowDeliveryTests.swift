@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Temporal
 import TemporalAPI
@@ -7,12 +8,12 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct WorkflowDeliveryTests {
     private let temporal = ScriptedTemporal()
+    private let backoff = Backoff(initialDelay: .milliseconds(1), maximumDelay: .milliseconds(10))
 
     private func delivery(hold: Duration = .milliseconds(100)) -> WorkflowDelivery {
         WorkflowDelivery(
-            workflows: temporal, slots: CallSlots(count: 4),
-            backoff: Backoff(initialDelay: .milliseconds(1), maximumDelay: .milliseconds(10)), hold: hold,
-            logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
+            workflows: temporal, governor: CallGovernor(maximum: 4, backoff: backoff), backoff: backoff, hold: hold,
+            budget: .milliseconds(100), metrics: BridgeMetrics(topics: []), logger: .silent)
     }
 
     private func start(requestID: String = "r-1", digest: String = "d-1") -> WorkflowCommand {
@@ -86,6 +87,56 @@ import Testing
         #expect(temporal.calls == 2)
     }
 
+    @Test("What Temporal fails to take for a while, although it takes others, is undeliverable") func undeliverable()
+        async throws
+    {
+        temporal.weather = .failing(workflow: "p-1", .internal)
+        let delivery = delivery()
+        let others = Task {
+            var number = 0
+            while !Task.isCancelled {
+                number += 1
+                let other = StartCommand(
+                    workflowType: "PaymentWorkflow", workflowID: "other-\(number)", taskQueue: "payments",
+                    requestID: "r", input: Payloads(), digest: "d")
+                try await delivery.deliver(.start(other), CallShield())
+            }
+        }
+        let command = start()
+        let rejection = await #expect(throws: Rejection.self) { try await delivery.deliver(command, CallShield()) }
+        #expect(rejection?.reason == .undeliverable)
+        #expect(rejection?.firstFailure ?? .now < .now)
+        others.cancel()
+        _ = try? await others.value
+    }
+
+    @Test(
+        "While it takes nothing at all a record is tried for ever, whatever the error is",
+        arguments: [GRPCStatusCode.internal, .unavailable, .permissionDenied, .notFound, .resourceExhausted])
+    func nothingTaken(_ code: GRPCStatusCode) async throws {
+        temporal.weather = .failing(workflow: "p-1", code)
+        async let delivered: Void = deliver(start())
+        // Twice the time that a record is tried while others are taken.
+        try await Task.sleep(for: .milliseconds(200))
+        temporal.weather = .fine
+        try await delivered
+        #expect(temporal.requestIDs == ["p-1": ["r-1"]])
+    }
+
+    @Test("A signal with start starts its workflow once, signals it, and is late when it has ended")
+    func signalWithStart()
+        async throws
+    {
+        guard case .start(let start) = start(), case .signal(let signal) = signal() else { return }
+        try await deliver(.signalWithStart(start, signal))
+        try await deliver(.signalWithStart(start, signal))
+        #expect(temporal.workflows["p-1"]?.signals == [signal])
+        temporal.close("p-1")
+        try await deliver(.signalWithStart(start, signal))
+        guard case .signal(let other) = self.signal(requestID: "r-3", name: "cancel") else { return }
+        #expect(await rejection(.signalWithStart(start, other)) == .lateConfirmation)
+    }
+
     @Test("A signal waits for its payment to appear") func early() async throws {
         async let delivered: Void = deliver(signal(), hold: .seconds(50))
         try await eventually { temporal.calls >= 6 }
@@ -119,8 +170,9 @@ import Testing
     func cancelled() async throws {
         temporal.weather = .unavailable
         let slow = WorkflowDelivery(
-            workflows: temporal, slots: CallSlots(count: 1), backoff: Backoff(initialDelay: .seconds(600)),
-            hold: .seconds(1), logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
+            workflows: temporal, governor: CallGovernor(maximum: 1, backoff: backoff),
+            backoff: Backoff(initialDelay: .seconds(600), maximumDelay: .seconds(600)), hold: .seconds(1),
+            budget: .seconds(1), metrics: BridgeMetrics(topics: []), logger: .silent)
         let task = Task { try await slow.deliver(start(), CallShield()) }
         try await eventually { temporal.calls == 1 && temporal.running == 0 }
         task.cancel()

@@ -27,4 +27,11 @@ public enum DeadLetterReason: String, CaseIterable, Sendable {
     case unknownPayment = "unknown_payment"
     /// Temporal refused the call for good, as invalid or too large.
     case refused
+    /// Temporal did not take the record within the time it is tried, although it took others.
+    case undeliverable
+    /// An earlier record of the key was refused or undeliverable and nothing was done about it yet.
+    case behindParked = "behind_parked"
+
+    /// Whether later records of the key have to wait for what becomes of this one.
+    var parksKey: Bool { self == .refused || self == .undeliverable || self == .behindParked }
 }

@@ -1,22 +1,26 @@
 import Kafka
-import PaymentEvents
-import PaymentSaga
+public import PaymentEvents
+public import PaymentSaga
 import SwiftProtobuf
 import Temporal
 
 extension Route {
-    /// The routes of the payment saga.
-    static func payments(_ configuration: BridgeConfiguration) -> [Route] {
+    /// The routes of the payment saga: requests start payments; confirmations and cancellations are signals to them.
+    ///
+    /// - Parameters:
+    ///   - policy: The limits given to every payment that is started.
+    ///   - taskQueue: Where workers take up the payments.
+    public static func payments(
+        topics: Topics = Topics(), policy: PaymentPolicy = PaymentPolicy(), taskQueue: String = TaskQueues.payments
+    ) -> [Route] {
         [
-            requests(configuration), confirmations(configuration.topics.confirmations),
-            cancellations(configuration.topics.cancellations),
+            requests(topics.requests, policy, taskQueue), confirmations(topics.confirmations),
+            cancellations(topics.cancellations),
         ]
     }
 
-    private static func requests(_ configuration: BridgeConfiguration) -> Route {
-        let policy = configuration.policy
-        let taskQueue = configuration.taskQueue
-        return Route(topic: configuration.topics.requests, PaymentRequested.self) { event, record, attributes in
+    private static func requests(_ topic: String, _ policy: PaymentPolicy, _ taskQueue: String) -> Route {
+        Route(topic: topic, PaymentRequested.self) { event, record, attributes in
             let digest = try ContentDigest(of: event.withoutTime)
             let input = PaymentInput(request: PaymentRequest(event), policy: policy)
             return .start(

@@ -5,8 +5,31 @@ import Configuration
 enum Setting: String {
     case kafkaBootstrapServers = "kafka-bootstrap-servers"
     case kafkaProperties = "kafka-properties"
+    case kafkaSecurityProtocol = "kafka-security-protocol"
+    case kafkaCA = "kafka-ssl-ca"
+    case kafkaCertificate = "kafka-ssl-certificate"
+    case kafkaKey = "kafka-ssl-key"
+    case kafkaKeyPassword = "kafka-ssl-key-password"
+    case kafkaMechanism = "kafka-sasl-mechanism"
+    case kafkaUsername = "kafka-sasl-username"
+    case kafkaPassword = "kafka-sasl-password"
+    case kafkaGroup = "kafka-group"
+    case kafkaInstance = "kafka-instance"
+    case kafkaAssignment = "kafka-assignment"
+    case kafkaOffsetReset = "kafka-offset-reset"
+    case kafkaSessionTimeout = "kafka-session-timeout"
+    case maximumRecords = "maximum-records"
+    case maximumMegabytes = "maximum-megabytes"
+    case unknownPaymentHold = "unknown-payment-hold"
+    case retryBudget = "retry-budget"
     case temporalAddress = "temporal-address"
     case temporalNamespace = "temporal-namespace"
+    case temporalTLS = "temporal-tls"
+    case temporalCA = "temporal-tls-ca"
+    case temporalCertificate = "temporal-tls-certificate"
+    case temporalKey = "temporal-tls-key"
+    case temporalServerName = "temporal-tls-server-name"
+    case temporalAPIKey = "temporal-api-key"
     case ledger
     case gatewayURL = "gateway-url"
     case fraudURL = "fraud-url"
@@ -25,7 +48,12 @@ enum Setting: String {
         "PAYMENT_SAGA_" + rawValue.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
     }
 
-    var isSecret: Bool { self == .apiToken || self == .kafkaProperties || self == .ledger }
+    var isSecret: Bool {
+        switch self {
+        case .apiToken, .kafkaProperties, .kafkaKeyPassword, .kafkaPassword, .ledger, .temporalAPIKey: true
+        default: false
+        }
+    }
 
     var key: ConfigKey { ConfigKey(["payment-saga", rawValue]) }
 

@@ -23,6 +23,18 @@ struct Settings: Sendable {
         return text?.isEmpty == true ? nil : text
     }
 
+    /// A credential: one that is given and empty is a mistake, not the wish to have none.
+    /// - Throws: ``CommandFailure`` when it is empty.
+    func secret(_ setting: Setting) throws(CommandFailure) -> String? {
+        let text = reader.string(forKey: setting.key, isSecret: true)
+        guard text?.isEmpty != true else {
+            throw CommandFailure(
+                "--\(setting.rawValue) (\(setting.variable)) is empty: give it a value, or leave it out",
+                status: CommandFailure.badSetting)
+        }
+        return text
+    }
+
     /// - Throws: ``CommandFailure`` when the setting is not given.
     func requiredText(_ setting: Setting) throws(CommandFailure) -> String {
         guard let text = text(setting) else {
@@ -44,6 +56,12 @@ struct Settings: Sendable {
                 status: CommandFailure.badSetting)
         }
         return value
+    }
+
+    func count(_ setting: Setting, default fallback: Int) throws(CommandFailure) -> Int {
+        try value(setting, default: fallback, expected: "a whole number from 1") { text in
+            Int(text).flatMap { $0 > 0 ? $0 : nil }
+        }
     }
 
     func port(_ setting: Setting, default fallback: Int) throws(CommandFailure) -> Int {
