@@ -32,6 +32,8 @@ let instrumentation = product("Instrumentation", "swift-distributed-tracing")
 let lifecycle = product("ServiceLifecycle", "swift-service-lifecycle")
 let logging = product("Logging", "swift-log")
 let metrics = product("Metrics", "swift-metrics")
+let coreMetrics = product("CoreMetrics", "swift-metrics")
+let histogram = product("Histogram", "hdrhistogram-swift")
 let metricsTesting = product("MetricsTestKit", "swift-metrics")
 let nioCore = product("NIOCore", "swift-nio")
 let nioHTTP1 = product("NIOHTTP1", "swift-nio")
@@ -47,6 +49,7 @@ let package = Package(
         .library(name: "Temporal", targets: ["Temporal"]),
         .library(name: "TemporalEncryption", targets: ["TemporalEncryption"]),
         .library(name: "TemporalTesting", targets: ["TemporalTesting"]),
+        .library(name: "TemporalTracing", targets: ["TemporalTracing"]),
         .executable(name: "payment-saga", targets: ["payment-saga"]),
     ],
     dependencies: [
@@ -61,6 +64,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -76,9 +80,13 @@ let package = Package(
         target("TemporalAPI", [protobuf]),
         target(
             "Temporal",
-            ["CGRPC", "TemporalAPI", deque, instrumentation, lifecycle, logging, metrics, protobuf, tracing]),
+            ["CGRPC", "TemporalAPI", deque, lifecycle, logging, metrics, protobuf]),
         target("TemporalEncryption", ["Temporal", "TemporalAPI", crypto, protobuf]),
+        target("TemporalTracing", ["Temporal", "TemporalAPI", instrumentation, tracing]),
         target("TemporalTesting", ["Temporal", "TemporalAPI", deque, protobuf, logging]),
+
+        target("LoadGenerator", [histogram]),
+        target("Observability", [asyncHTTPClient, coreMetrics, logging, nioCore, nioHTTP1, tracing]),
 
         // The domain.
         target("PaymentEvents", [protobuf]),
@@ -90,20 +98,24 @@ let package = Package(
         target(
             "PaymentServices",
             [
-                "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "Temporal", asyncHTTPClient, nioCore, nioHTTP1,
-                protobuf,
+                "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", asyncHTTPClient, metrics,
+                nioCore, nioHTTP1, protobuf, tracing,
             ]),
         target(
             "Bridge",
             [
                 "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, logging, metrics, protobuf,
+                tracing,
             ]),
-        target(
-            "Sidecar",
-            [
-                "HTTPServing", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, httpTypes,
-                hummingbird, hummingbirdCore, logging, nioCore, protobuf,
-            ]),
+        .target(
+            name: "Sidecar",
+            dependencies: [
+                "HTTPServing", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, deque,
+                httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, protobuf,
+            ],
+            resources: [.embedInCode("Resources")],
+            swiftSettings: swiftSettings
+        ),
         target(
             "Simulators",
             [
@@ -114,10 +126,10 @@ let package = Package(
         .executableTarget(
             name: "payment-saga",
             dependencies: [
-                "Bridge", "FaultInjection", "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices",
-                "Sidecar", "Simulators", "Temporal", argumentParser, asyncHTTPClient, configuration, logging, nioCore,
-                nioHTTP1,
-                unixSignals,
+                "Bridge", "FaultInjection", "HTTPServing", "Kafka", "Ledger", "LoadGenerator", "Observability",
+                "PaymentEvents", "PaymentSaga", "PaymentServices", "Sidecar", "Simulators", "Temporal",
+                "TemporalTracing", argumentParser, asyncHTTPClient, configuration, logging, metrics, nioCore, nioHTTP1,
+                protobuf, tracing, unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -136,6 +148,9 @@ let package = Package(
             name: "BenchmarkBridge",
             dependencies: ["Bridge", "Kafka", "PaymentEvents", "Temporal", "TemporalAPI", logging, protobuf],
             path: "Benchmarks/bridge/BenchmarkBridge", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "PaymentSimulation", dependencies: ["PaymentTestSupport"],
+            path: "Benchmarks/simulation/PaymentSimulation", swiftSettings: swiftSettings),
 
         // Tests, and what they share.
         .target(
@@ -144,6 +159,10 @@ let package = Package(
         .target(
             name: "GRPCTestSupport", dependencies: ["CGRPCTesting", "Temporal"],
             path: "Tests/GRPCTestSupport/GRPCTestSupport", swiftSettings: swiftSettings),
+        .target(
+            name: "PaymentTestSupport",
+            dependencies: ["PaymentSaga", "Temporal", "TemporalTestSupport", "TemporalTesting", logging],
+            path: "Tests/PaymentTestSupport", swiftSettings: swiftSettings),
         .target(
             name: "PostgresTestSupport", dependencies: ["ProcessTestSupport"], path: "Tests/PostgresTestSupport",
             swiftSettings: swiftSettings),
@@ -160,17 +179,35 @@ let package = Package(
         tests(
             "FailureCaseTests",
             [
-                "Bridge", "FaultInjection", "Kafka", "PaymentEvents", "PaymentSaga", "ProcessTestSupport", "Temporal",
-                "TemporalAPI", "TemporalTestSupport", "payment-saga", logging, metrics, metricsTesting, protobuf,
+                "Bridge", "FaultInjection", "Kafka", "PaymentEvents", "PaymentSaga", "PaymentServices",
+                "PaymentTestSupport", "ProcessTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport",
+                "payment-saga", logging, metrics, metricsTesting, protobuf,
             ]),
-        tests("CommandLineTests", ["Ledger", "PostgresTestSupport", "payment-saga"]),
+        tests(
+            "CommandLineTests",
+            [
+                "HTTPServing", "Kafka", "Ledger", "PaymentSaga", "PaymentTestSupport", "PostgresTestSupport", "Temporal",
+                "payment-saga", hummingbird, logging, nioCore,
+            ]),
         .testTarget(
             name: "DifferentialTests",
             dependencies: ["Temporal", "TemporalAPI", "TemporalTestSupport", logging, protobuf],
             exclude: ["python"], swiftSettings: swiftSettings),
         tests("KafkaTests", ["Kafka", logging]),
         tests("LedgerTests", ["Ledger", "PostgresTestSupport", grdb]),
+        tests("LoadGeneratorTests", ["LoadGenerator"]),
+        tests(
+            "ObservabilityTests",
+            [
+                "HTTPServing", "Observability", asyncHTTPClient, coreMetrics, hummingbird, logging, nioCore, nioHTTP1,
+                tracing,
+            ]),
         tests("PaymentEventsTests", ["PaymentEvents", protobuf]),
+        .testTarget(
+            name: "PaymentSagaTests",
+            dependencies: [
+                "PaymentSaga", "PaymentTestSupport", "Temporal", "TemporalAPI", "TemporalTesting", protobuf,
+            ], exclude: ["Histories"], swiftSettings: swiftSettings),
         tests(
             "PaymentServicesTests",
             [
@@ -197,8 +234,9 @@ let package = Package(
         tests(
             "TemporalTests",
             [
-                "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", "TemporalTestSupport", crypto,
-                instrumentation, lifecycle, logging, metrics, metricsTesting, protobuf, tracing, unixSignals,
+                "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", "TemporalTestSupport",
+                "TemporalTracing", crypto, instrumentation, lifecycle, logging, metrics, metricsTesting, protobuf,
+                tracing, unixSignals,
             ]),
         tests(
             "TemporalEncryptionTests",
@@ -220,8 +258,7 @@ if Context.environment["PAYMENT_SAGA_SANITIZED_TESTS"] != nil {
     ]
     let libraries = [
         "CRdKafka", "CGRPC", "Kafka", "TemporalAPI", "Temporal", "TemporalEncryption", "TemporalTesting",
-        "CGRPCTesting",
-        "GRPCTestSupport", "ProcessTestSupport", "TemporalTestSupport",
+        "TemporalTracing", "CGRPCTesting", "GRPCTestSupport", "ProcessTestSupport", "TemporalTestSupport",
     ]
     package.products = []
     package.targets.removeAll { !(roots + libraries).contains($0.name) }

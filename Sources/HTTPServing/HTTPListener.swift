@@ -8,6 +8,10 @@ import ServiceLifecycle
 public struct HTTPListener: Sendable {
     /// How long requests in progress may go on after the end was asked for.
     private static let gracePeriod = Duration.seconds(5)
+    /// More wait in the system's queue until others have gone.
+    private static let maximumConnections = 4096
+    private static let maximumHeaderSize = 16 * 1024
+    private static let maximumHeaderCount = 100
 
     private let name: String
     private let host: String
@@ -33,8 +37,15 @@ public struct HTTPListener: Sendable {
     ) async throws {
         let application = Application(
             router: router,
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: .init(address: .hostname(host, port: port)),
+            server: .http1(
+                configuration: .init(
+                    idleTimeout: .seconds(60),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: Self.maximumHeaderSize, maxHeaderListSize: Self.maximumHeaderSize,
+                        maxHeaderFieldCount: Self.maximumHeaderCount))),
+            configuration: .init(
+                address: .hostname(host, port: port),
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections, logger: logger)),
             onServerRunning: { [port] channel in onStart(channel.localAddress?.port ?? port) },
             logger: logger
         )

@@ -6,14 +6,14 @@ public enum ServiceFailure {
     public static let ledgerRefused = "LedgerRefused"
     /// The ledger's storage failed; the step may have been applied, and another attempt finds out.
     public static let ledgerUnavailable = "LedgerUnavailable"
-    /// The gateway knows the payment with other content, or has voided it. Not retryable.
-    public static let gatewayConflict = "GatewayConflict"
     /// The fraud check gave no usable answer.
     public static let fraudCheckUnavailable = "FraudCheckUnavailable"
     /// The notification provider did not take the message, or its answer was lost.
     public static let notificationsUnavailable = "NotificationsUnavailable"
     /// The event was not acknowledged; it may have been stored, and another attempt repeats it with the same id.
     public static let eventsUnavailable = "EventsUnavailable"
+    /// The payment has not ended yet, or Temporal did not answer.
+    public static let paymentNotRecalled = "PaymentNotRecalled"
     /// There is no event for this content, such as the outcome of a payment that has not ended. Not retryable.
     public static let invalidEvent = "InvalidEvent"
 }

@@ -10,9 +10,14 @@ public import Temporal
 /// | call | answer |
 /// |---|---|
 /// | `GET /v1/payments/{id}` | 200 with the payment's status; 400, 404 |
-/// | `POST /v1/payments` | 202 with its id once Kafka has stored the request; 400, 401, 413, 415, 422 |
-/// | `POST /v1/payments/{id}/cancel` | 202; 400, 401, 404, 409 when it is too late |
+/// | `GET /v1/payments/{id}/events` | 200 with its changes as server-sent events, 204 when there will be no more; 400, 404 |
+/// | `GET /v1/payments` | 200 with a page of payments, newest first; 400 |
+/// | `POST /v1/payments` | 202 with its id once Kafka has stored the request; 400, 401, 403, 408, 413, 415, 422 |
+/// | `POST /v1/payments/{id}/cancel` | 202; 400, 401, 403, 404, 409 when it is too late |
 /// | `GET /healthz`, `GET /readyz` | 200; 503 |
+/// | `GET /metrics` | 200 with the metrics for Prometheus |
+/// | `GET /openapi.json` | 200 with all this in OpenAPI 3.1 |
+/// | `GET /` | 200 with a page that shows payments as they move |
 ///
 /// Every error is an RFC 9457 problem, 503 when Kafka or Temporal cannot be reached, and every response carries
 /// `x-request-id`.
@@ -35,7 +40,10 @@ public struct Sidecar: Sendable {
         let publisher = try KafkaPaymentPublisher(configuration.kafka, topic: configuration.topics.requests)
         let routes = SidecarRoutes(
             directory: TemporalPaymentDirectory(client: client), publisher: publisher,
-            token: configuration.token.map(BearerToken.init))
+            access: .init(
+                token: configuration.token.map(BearerToken.init), tokenGuardsReads: configuration.tokenGuardsReads,
+                origins: AllowedOrigins(configuration.allowedOrigins)),
+            metrics: configuration.metrics, logger: logger)
         let listener = HTTPListener(
             name: "the sidecar", host: configuration.host, port: configuration.port, logger: logger)
         let end: Result<Void, any Error>

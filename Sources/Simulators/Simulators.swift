@@ -12,6 +12,7 @@ import PaymentEvents
 /// | `POST /gateway/charges` | 201, or 200 when repeated; 402 declined, 409 conflict or voided, 503 |
 /// | `GET /gateway/charges/{payment_id}` | 200 or 404 |
 /// | `POST /gateway/charges/{payment_id}/void` | 200 |
+/// | `POST /gateway/charges/{payment_id}/refund` | 200 |
 /// | `POST /fraud/assessments` | 200 |
 /// | `POST /notifications` | 202; 409 conflict |
 /// | `GET /healthz` | 200 |
@@ -59,7 +60,11 @@ public struct Simulators: Sendable {
     private func router(_ outbox: ConfirmationOutbox) -> Router<BasicRequestContext> {
         let router = Router()
         router.get("healthz") { _, _ in ["status": "ok"] }
-        Gateway(outbox: outbox, lateAnswerDelay: configuration.lateAnswerDelay, logger: logger).addRoutes(to: router)
+        if let metrics = configuration.metrics { router.get("metrics") { _, _ in metrics.response() } }
+        Gateway(
+            outbox: outbox, lateAnswerDelay: configuration.lateAnswerDelay,
+            lateConfirmationDelay: configuration.lateConfirmationDelay, logger: logger
+        ).addRoutes(to: router)
         FraudCheck().addRoutes(to: router)
         NotificationDesk(logger: logger).addRoutes(to: router)
         return router

@@ -1,3 +1,4 @@
+public import HTTPServing
 public import Kafka
 public import PaymentEvents
 
@@ -18,17 +19,24 @@ public struct SimulatorsConfiguration: Sendable {
     /// How long after accepting a charge the gateway confirms it.
     public var confirmationDelay: Duration
 
+    /// How long after accepting a charge with ``TestToken/late`` the gateway confirms it.
+    public var lateConfirmationDelay: Duration = .seconds(8)
+
     /// How long the gateway lets callers wait for the answer to a charge with ``TestToken/timeoutAfterAccept``.
     package var lateAnswerDelay: Duration = .seconds(20)
 
+    /// What is served at `/metrics`; nothing unless given.
+    public var metrics: MetricsPage?
+
     public init(
         host: String = "127.0.0.1", port: Int = 0, kafka: KafkaConfiguration, topics: Topics = Topics(),
-        confirmationDelay: Duration = .milliseconds(200)
+        confirmationDelay: Duration = .milliseconds(200), metrics: MetricsPage? = nil
     ) {
         self.host = host
         self.port = port
         self.kafka = kafka
         self.topics = topics
         self.confirmationDelay = confirmationDelay
+        self.metrics = metrics
     }
 }

@@ -12,6 +12,8 @@ public enum TestToken: String, CaseIterable, Sendable {
     case timeoutAfterAccept = "tok_timeout_after_accept"
     /// Accepted and never confirmed.
     case silent = "tok_silent"
+    /// Accepted, and confirmed as approved so late that the payment has been given up; also when the charge was voided by then.
+    case late = "tok_late"
     /// As ``ok`` at the gateway, suspicious to the fraud check.
     case fraud = "tok_fraud"
 

@@ -6,11 +6,16 @@ import TemporalAPI
 
 /// Plays history to a run, state machine and code together, without a server and without threads.
 ///
+/// Each task is also given to a run that knows nothing, as after an eviction: all of history so far, in pages of every kind of size. Where that
+/// comes to another answer, the task fails and says so.
+///
 /// Calls come from one thread at a time, as a worker's would.
 package final class ScriptedRun {
     private var state: RunState
     private var code: any WorkflowDriver
     private let makeCode: () -> any WorkflowDriver
+    private let makeTwin: (() -> ScriptedRun)?
+    private var played: [HistoryEvent] = []
     private var given: Int64 = 0
     private var lastStarted: Int64 = 0
     /// The activations the code saw since the last task began.
@@ -18,10 +23,16 @@ package final class ScriptedRun {
 
     package init<Definition: Workflow>(
         _ type: Definition.Type, options: RunOptions = .init(), isStrict: Bool = true,
-        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        interceptors: [any WorkerInterceptor] = [],
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, alsoReplays: Bool = true
     ) {
+        makeTwin =
+            alsoReplays && interceptors.isEmpty
+            ? { ScriptedRun(type, options: options, isStrict: isStrict, alsoReplays: false) } : nil
         let makeCode = {
-            makeWorkflowDriver(type, namespace: "default", taskQueue: "test", logger: logger, isStrict: isStrict)
+            makeWorkflowDriver(
+                type, namespace: "default", taskQueue: "test", interceptors: interceptors, logger: logger,
+                isStrict: isStrict)
         }
         self.makeCode = makeCode
         code = makeCode()
@@ -38,8 +49,33 @@ package final class ScriptedRun {
     package func task(
         _ history: HistoryBuilder, queries: [WorkflowQuery] = [], messages: [ProtocolMessage] = []
     ) -> [RunOutput] {
+        let previous = lastStarted
         let events = history.events.filter { $0.eventID > given }
-        return task(events: events, started: history.lastStartedID, queries: queries, messages: messages)
+        played.removeAll { $0.eventID > given }
+        played += events
+        let outputs = task(events: events, started: history.lastStartedID, queries: queries, messages: messages)
+        guard let difference = replayed(outputs, previous, queries, messages) else { return outputs }
+        return [.fail(.unhandled(difference), token: Data())]
+    }
+
+    /// - Returns: in what a run without a memory differs from `outputs`, or nil.
+    private func replayed(
+        _ outputs: [RunOutput], _ previous: Int64, _ queries: [WorkflowQuery], _ messages: [ProtocolMessage]
+    ) -> String? {
+        guard let makeTwin, played.first?.eventID == 1, case .complete(let kept)? = outputs.last else { return nil }
+        let said = "\(kept.commands) \(kept.messages) \(kept.answers)"
+        for size in [Int.max, 1, 2, 7] {
+            let twin = makeTwin()
+            twin.lastStarted = previous
+            let outputs = twin.replay(
+                events: played, previousStarted: previous, pageSize: size, queries: queries, messages: messages)
+            // The end of a local activity that only memory has: it runs again, and may end otherwise.
+            if case .awaitLocalActivities? = outputs.last { return nil }
+            guard case .complete(let other)? = outputs.last else { return "replayed, it came to \(outputs)" }
+            let heard = "\(other.commands) \(other.messages) \(other.answers)"
+            if said != heard { return "it answered \(said), and replayed, in pages of \(size), \(heard)" }
+        }
+        return nil
     }
 
     /// Takes back the last task, as the server does with one that only refused updates: the next one goes on after the started event
@@ -59,13 +95,16 @@ package final class ScriptedRun {
 
     /// As above, with a history that was not built here.
     package func replay(
-        events: [HistoryEvent], previousStarted: Int64, pageSize: Int = .max, messages: [ProtocolMessage] = []
+        events: [HistoryEvent], previousStarted: Int64, pageSize: Int = .max, queries: [WorkflowQuery] = [],
+        messages: [ProtocolMessage] = []
     ) -> [RunOutput] {
         let size = min(pageSize, events.count)
         let pages = stride(from: 0, to: events.count, by: size).map { Array(events[$0..<min(events.count, $0 + size)]) }
         let started = events.last { $0.eventType == .workflowTaskStarted }?.eventID ?? 0
         lastStarted = previousStarted
-        return task(events: pages[0], started: started, messages: messages, laterPages: Array(pages.dropFirst()))
+        return task(
+            events: pages[0], started: started, queries: queries, messages: messages,
+            laterPages: Array(pages.dropFirst()))
     }
 
     /// Hands in a history whose first page comes with the task.

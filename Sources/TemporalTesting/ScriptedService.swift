@@ -1,6 +1,6 @@
 import DequeModule
 import Foundation
-import SwiftProtobuf
+package import SwiftProtobuf
 import Synchronization
 package import Temporal
 package import TemporalAPI
@@ -26,6 +26,7 @@ package final class ScriptedService: WorkflowService {
         var nextPoll: UInt64 = 0
         var polls: [UInt64: Poll] = [:]
         var calls: [String: [AnyMessage]] = [:]
+        var log: [AnyMessage] = []
         var answers: [String: @Sendable (AnyMessage) async throws -> AnyMessage] = [:]
         var isEnding = false
     }
@@ -64,6 +65,9 @@ package final class ScriptedService: WorkflowService {
         }
     }
 
+    /// All calls so far, in their order.
+    package var log: [any Message & Sendable] { state.withLock { $0.log } }
+
     /// All calls of a method so far.
     package func calls<Request, Response>(_ method: RPCMethod<Request, Response>) -> [Request] {
         state.withLock { $0.calls[method.name] ?? [] }.compactMap { $0 as? Request }
@@ -99,6 +103,7 @@ package final class ScriptedService: WorkflowService {
     ) async throws -> Response {
         let answer = state.withLock { state in
             state.calls[method.name, default: []].append(request)
+            state.log.append(request)
             return state.answers[method.name]
         }
         if let queue = queue(of: request) {

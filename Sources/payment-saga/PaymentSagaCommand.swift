@@ -11,8 +11,8 @@ struct PaymentSagaCommand: AsyncParsableCommand {
             """,
         subcommands: [
             DevCommand.self, BridgeCommand.self, WorkerCommand.self, SidecarCommand.self, SimulatorsCommand.self,
-            DeadLettersCommand.self, LedgerCommand.self, ReplayCommand.self, DevBrokerCommand.self,
-            ChaosCommand.self, SuperviseCommand.self,
+            ProduceCommand.self, PaymentsCommand.self, DeadLettersCommand.self, LedgerCommand.self, ReplayCommand.self,
+            DevBrokerCommand.self, ChaosCommand.self, SuperviseCommand.self, ReferenceCommand.self,
         ]
     )
 

@@ -54,7 +54,13 @@ import Testing
         guard case .signal(let approval) = try command(confirmation) else { throw NoStart() }
         #expect(approval.workflowID == "p-1")
         #expect(approval.name == "gateway-confirmation")
-        #expect(approval.reasonWhenLate == .lateConfirmation)
+        guard case .start(let late) = approval.whenLate else { throw NoStart() }
+        #expect(late.workflowID == "p-1/late-confirmation")
+        #expect(late.workflowType == "LateConfirmationWorkflow")
+        #expect(late.requestID == approval.requestID)
+        #expect(
+            try DataConverter.standard.decode(LateConfirmation.self, from: late.input).confirmation.confirmationID
+                == "c-1")
         #expect(
             try DataConverter.standard.decode(Confirmation.self, from: approval.input)
                 == Confirmation(confirmationID: "c-1", status: .approved, gatewayReference: "gw-55", reason: ""))
@@ -62,7 +68,7 @@ import Testing
         let cancellation = try SampleRecords.read(SampleRecords.cancellation("p-1"), from: topics.cancellations)
         guard case .signal(let cancel) = try command(cancellation) else { throw NoStart() }
         #expect(cancel.name == "cancel")
-        #expect(cancel.reasonWhenLate == .lateCancellation)
+        #expect(cancel.whenLate == .deadLetter(.lateCancellation))
         #expect(
             try DataConverter.standard.decode(Cancellation.self, from: cancel.input)
                 == Cancellation(requestedBy: "user-3", reason: "ordered twice"))

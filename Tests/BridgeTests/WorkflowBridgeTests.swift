@@ -27,27 +27,29 @@ import Testing
             let conflict = try SampleRecords.outgoing(SampleRecords.request("p-1", minorUnits: 1), to: topics.requests)
             requests.append(conflict)
             requests.append(try SampleRecords.outgoing(SampleRecords.request("p-2"), to: topics.requests))
-            let late = try SampleRecords.outgoing(SampleRecords.confirmation("ended"), to: topics.confirmations)
+            let late = try SampleRecords.outgoing(SampleRecords.cancellation("ended"), to: topics.cancellations)
+            let confirmedLate = try SampleRecords.outgoing(
+                SampleRecords.confirmation("ended"), to: topics.confirmations)
             let unknown = try SampleRecords.outgoing(SampleRecords.confirmation("nobody"), to: topics.confirmations)
             let confirmation = try SampleRecords.outgoing(SampleRecords.confirmation("p-1"), to: topics.confirmations)
             let cancellation = try SampleRecords.outgoing(SampleRecords.cancellation("p-2"), to: topics.cancellations)
-            try await cluster.send(requests + [late, unknown, confirmation, cancellation])
+            try await cluster.send(requests + [late, confirmedLate, unknown, confirmation, cancellation])
 
             let letters = try await cluster.withBridge(configure: { $0.unknownWorkflowHold = .seconds(1) }) {
                 try await cluster.deadLetters(bad.count + 3)
             }
             let workflows = cluster.temporal.workflows
-            #expect(workflows.keys.sorted() == ["ended", "p-1", "p-2"])
+            #expect(workflows.keys.sorted() == ["ended", "ended/late-confirmation", "p-1", "p-2"])
             #expect(workflows["p-1"]?.signals.map(\.name) == ["gateway-confirmation"])
             #expect(workflows["p-2"]?.signals.map(\.name) == ["cancel"])
             #expect(
                 try await cluster.committed() == [
-                    topics.requests: Int64(requests.count), topics.confirmations: 3, topics.cancellations: 1,
+                    topics.requests: Int64(requests.count), topics.confirmations: 3, topics.cancellations: 2,
                 ])
 
             let expected =
                 zip(bad, BadRecord.all.map(\.reason)).map { ($0, $1) } + [
-                    (conflict, .conflict), (late, .lateConfirmation), (unknown, .unknownPayment),
+                    (conflict, .conflict), (late, .lateCancellation), (unknown, .unknownPayment),
                 ]
             #expect(letters.count == expected.count)
             for (record, reason) in expected {
@@ -144,17 +146,18 @@ import Testing
             for payment in payments { cluster.temporal.add(payment) }
             // A flag, because a send whose task is cancelled has no known end.
             let isEnough = Mutex(false)
+            @Sendable func applied() -> Int { cluster.temporal.workflows.values.map(\.signals.count).reduce(0, +) }
             let producing = Task { [producer = cluster.producer] in
                 var number = 0
                 while !isEnough.withLock({ $0 }) {
                     let payment = payments[number % payments.count]
                     _ = try await producer.send(SampleRecords.numberedCancellation(payment, number))
                     number += 1
-                    try await Task.sleep(for: .milliseconds(1))
+                    // Always some ahead of the bridges, but not without bound.
+                    try await eventually { number - applied() < 200 }
                 }
                 return number
             }
-            @Sendable func applied() -> Int { cluster.temporal.workflows.values.map(\.signals.count).reduce(0, +) }
 
             let first = Task {
                 try await cluster.withBridge {

@@ -23,11 +23,12 @@ import Testing
                 input: Payloads(), digest: digest))
     }
 
-    private func signal(requestID: String = "r-2", name: String = "gateway-confirmation") -> WorkflowCommand {
+    private func signal(
+        requestID: String = "r-2", name: String = "gateway-confirmation",
+        whenLate: SignalCommand.WhenLate = .deadLetter(.lateCancellation)
+    ) -> WorkflowCommand {
         .signal(
-            SignalCommand(
-                name: name, workflowID: "p-1", requestID: requestID, input: Payloads(),
-                reasonWhenLate: .lateConfirmation))
+            SignalCommand(name: name, workflowID: "p-1", requestID: requestID, input: Payloads(), whenLate: whenLate))
     }
 
     private func deliver(_ action: WorkflowCommand, hold: Duration = .milliseconds(100)) async throws {
@@ -134,7 +135,7 @@ import Testing
         temporal.close("p-1")
         try await deliver(.signalWithStart(start, signal))
         guard case .signal(let other) = self.signal(requestID: "r-3", name: "cancel") else { return }
-        #expect(await rejection(.signalWithStart(start, other)) == .lateConfirmation)
+        #expect(await rejection(.signalWithStart(start, other)) == .lateCancellation)
     }
 
     @Test("A signal waits for its payment to appear") func early() async throws {
@@ -154,7 +155,26 @@ import Testing
 
     @Test("A signal to a payment that has ended is late") func late() async {
         temporal.add("p-1", ScriptedTemporal.Workflow(isOpen: false))
-        #expect(await rejection(signal()) == .lateConfirmation)
+        #expect(await rejection(signal()) == .lateCancellation)
+    }
+
+    @Test("A late signal that another workflow takes up starts it, once for all that say the same; another conflicts")
+    func handedOver() async throws {
+        temporal.add("p-1", ScriptedTemporal.Workflow(isOpen: false))
+        func late(_ requestID: String, digest: String) -> WorkflowCommand {
+            signal(
+                requestID: requestID,
+                whenLate: .start(
+                    StartCommand(
+                        workflowType: "LateConfirmationWorkflow", workflowID: "p-1/late", taskQueue: "payments",
+                        requestID: requestID, input: Payloads(), digest: digest)))
+        }
+        try await deliver(late("r-1", digest: "d-1"))
+        try await deliver(late("r-1", digest: "d-1"))
+        try await deliver(late("r-2", digest: "d-1"))
+        #expect(temporal.workflows["p-1/late"]?.start?.requestID == "r-1")
+        #expect(temporal.workflows["p-1"]?.signals.isEmpty == true)
+        #expect(await rejection(late("r-3", digest: "d-2")) == .conflict)
     }
 
     @Test("A signal read again after the payment took it and ended is not late") func appliedBefore() async throws {
@@ -163,7 +183,7 @@ import Testing
         temporal.close("p-1")
         try await deliver(signal())
         try await deliver(signal(requestID: "r-9"))
-        #expect(await rejection(signal(name: "cancel")) == .lateConfirmation)
+        #expect(await rejection(signal(name: "cancel")) == .lateCancellation)
     }
 
     @Test("Cancelled while it waits for the next attempt, it ends at once and leaves the record undone")

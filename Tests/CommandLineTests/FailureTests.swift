@@ -55,6 +55,15 @@ struct FailureTests {
         let wrong = try Program(["sidecar"], environment: ["PAYMENT_SAGA_SIDECAR_PORT": "eighty"])
         #expect(try await wrong.status() == 78)
         expectOneLine(wrong.errors, containing: "\"eighty\"")
+
+        let services = try Program(["worker", "--services", "ledger,gatway"])
+        #expect(try await services.status() == 78)
+        expectOneLine(services.errors, containing: "\"ledger,gatway\"")
+        for option in ["late-confirmations", "approval-above", "placement"] {
+            let policy = try Program(["bridge", "--\(option)", "whatever"])
+            #expect(try await policy.status() == 78)
+            expectOneLine(policy.errors, containing: "--\(option)")
+        }
     }
 
     @Test("is told when there is no ledger to look into")

@@ -9,6 +9,10 @@ struct HelpTests {
             (["worker"], "PAYMENT_SAGA_GATEWAY_URL"), (["sidecar"], "PAYMENT_SAGA_API_TOKEN"),
             (["simulators"], "--simulators-port"), (["dev-broker"], "--topics"), (["ledger"], "verify"),
             (["ledger", "accounts"], "--ledger"), (["ledger", "verify"], "--ledger"), (["replay"], "<file>"),
+            (["bridge"], "PAYMENT_SAGA_LATE_CONFIRMATIONS"), (["worker"], "PAYMENT_SAGA_SERVICES"),
+            (["worker"], "--name PaymentStuck --type Bool"), (["payments"], "force-outcome"),
+            (["payments", "stuck"], "--temporal-address"), (["payments", "resume"], "--operator"),
+            (["payments", "force-outcome"], "succeeded"),
         ]
     )
     func help(command: [String], mention: String) async throws {

@@ -17,7 +17,8 @@ enum Gates {
         FileManager.default.fileExists(atPath: path(workflowID, name))
     }
 
-    /// Holds up the workflow task itself, so that what happens meanwhile is one batch for the next.
+    /// Holds up the workflow task itself, so that what happens meanwhile is one batch for the next. It blocks the thread, as workflow code
+    /// must not, because anything else would let the task go on.
     static func block(_ workflowID: String, _ name: String) {
         let deadline = ContinuousClock.now + .seconds(8)
         while !isOpen(workflowID, name), ContinuousClock.now < deadline { usleep(5000) }
@@ -31,6 +32,12 @@ enum Gates {
     }
 
     static func wait(_ workflowID: String, _ name: String) async throws {
-        while !isOpen(workflowID, name) { try await Task.sleep(for: .milliseconds(10)) }
+        let deadline = ContinuousClock.now + .seconds(30)
+        while !isOpen(workflowID, name) {
+            guard ContinuousClock.now < deadline else {
+                throw Play.Missed(description: "\(workflowID): gate \(name) was not opened in 30 seconds")
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
     }
 }

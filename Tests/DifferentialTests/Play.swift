@@ -130,6 +130,10 @@ final class Play: Sendable {
         throw Missed(description: "\(id): no update \(name)-\(value) in 30 seconds")
     }
 
+    /// Lets real time pass until short timers of the workflow have fired while its task is under way. The server keeps that to itself until
+    /// the task is answered: nothing tells of it that could be waited for.
+    func outlastTimers() async throws { try await Task.sleep(for: .milliseconds(1500)) }
+
     private func wait(_ what: String, until condition: ([HistoryEvent]) -> Bool) async throws {
         let deadline = ContinuousClock.now + .seconds(30)
         while true {

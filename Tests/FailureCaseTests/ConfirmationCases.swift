@@ -1,6 +1,8 @@
 import Kafka
 import Logging
 import PaymentSaga
+import PaymentServices
+import PaymentTestSupport
 import Temporal
 import TemporalAPI
 import Testing
@@ -8,36 +10,33 @@ import Testing
 @testable import Bridge
 
 @Suite("Failure cases: confirmations", .timeLimit(.minutes(5))) struct ConfirmationCases {
-    /// Runs a worker whose activities all succeed while `body` runs.
-    private func withWorker(_ stage: Stage, _ body: () async throws -> Void) async throws {
-        var activities = Activities()
-        activities.register(PaymentActivities.validate) { _, _ in .accepted }
-        activities.register(PaymentActivities.authorise) { _, _ in .accepted }
-        activities.register(PaymentActivities.settle) { _, _ in NoValue() }
-        activities.register(PaymentActivities.returnFunds) { _, _ in NoValue() }
-        activities.register(PaymentActivities.assessFraud) { _, _ in .init(isSuspicious: false, score: 0, reason: "") }
-        activities.register(PaymentActivities.submit) { _, _ in GatewaySubmission(reference: "g") }
-        activities.register(PaymentActivities.void) { _, _ in NoValue() }
-        activities.register(PaymentActivities.publishOutcome) { _, _ in NoValue() }
-        activities.register(PaymentActivities.notify) { _, _ in NoValue() }
-        let worker = Worker(
-            client: stage.client, configuration: WorkerConfiguration(taskQueue: stage.name),
-            workflows: [PaymentWorkflow.self, FraudCheckWorkflow.self], activities: activities,
-            logger: Logger(label: "worker") { _ in SwiftLogNoOpLogHandler() })
-        let running = Task { try await worker.run() }
+    /// Runs workers of all services of payments while `body` runs.
+    private func withWorkers(_ stage: Stage, _ body: (PaymentWorld) async throws -> Void) async throws {
+        let world = PaymentWorld(users: [PaymentRecords.user], balance: 1_000_000)
+        var activities = world.activities
+        let archive = PaymentArchive(client: stage.client)
+        activities.register(PaymentActivities.recall) { payment, _ in try await archive.recall(payment) }
+        let workers = PaymentService.allCases.map { service in
+            Worker(
+                client: stage.client,
+                configuration: WorkerConfiguration(taskQueue: service.taskQueue(of: stage.name)),
+                workflows: service.workflows, activities: activities,
+                logger: Logger(label: "worker") { _ in SwiftLogNoOpLogHandler() })
+        }
+        let running = workers.map { worker in Task { try await worker.run() } }
         let result: Result<Void, any Error>
         do {
-            result = .success(try await body())
+            result = .success(try await body(world))
         } catch {
             result = .failure(error)
         }
-        running.cancel()
-        _ = try? await running.value
+        for worker in running { worker.cancel() }
+        for worker in running { _ = try? await worker.value }
         try result.get()
     }
 
-    private func status(_ payment: String, _ stage: Stage) async throws -> PaymentStatusView {
-        try await stage.client.handle(for: PaymentWorkflow.self, id: payment).query(PaymentWorkflow.status)
+    private func waitForEnd(_ payment: String, _ stage: Stage) async throws {
+        try await eventually { try await !stage.client.handle(id: payment).describe().status.isOpen }
     }
 
     private func signals(_ payment: String, _ stage: Stage) async throws -> Int {
@@ -69,19 +68,29 @@ import Testing
         }
     }
 
-    @Test("Case 08: a confirmation after its payment has ended is never dropped without a word")
+    @Test("Case 08: an approval after its payment was cancelled has the gateway give the money back, once")
     func late() async throws {
         try await Stage.run { stage in
             let payment = stage.payment(0)
-            try await stage.withBridge {
-                try await stage.send([PaymentRecords.request(payment)])
-                try await stage.waitForStarts([payment])
-                try await stage.client.handle(id: payment).terminate(reason: "ended")
-                try await stage.send([PaymentRecords.confirmation(payment)])
-                try await eventually { try await stage.deadLetters().count == 1 }
+            try await withWorkers(stage) { world in
+                try await stage.withBridge {
+                    try await stage.send([PaymentRecords.request(payment)])
+                    try await eventually { world.charge(payment) == .accepted }
+                    try await stage.send([PaymentRecords.cancellation(payment, number: 0)])
+                    try await waitForEnd(payment, stage)
+                    let confirmation = try PaymentRecords.confirmation(payment)
+                    try await stage.send([confirmation, confirmation])
+                    try await eventually { world.charge(payment) == .refunded }
+                    try await eventually { stage.applied == 4 }
+                    // Another one is not dropped without a word.
+                    try await stage.send([PaymentRecords.confirmation(payment, id: "c-2")])
+                    try await eventually { try await stage.deadLetters().count == 1 }
+                }
+                #expect(world.balance(PaymentRecords.user) == 1_000_000)
+                #expect(world.log(of: payment).count { $0 == PaymentActivities.refund.name } == 1)
             }
             let letter = try #require(try await stage.deadLetters().first)
-            #expect(letter.headers.text(of: DeadLetterHeader.reason) == "late_confirmation")
+            #expect(letter.headers.text(of: DeadLetterHeader.reason) == "conflict")
         }
     }
 
@@ -89,23 +98,19 @@ import Testing
     func duplicate() async throws {
         try await Stage.run { stage in
             let payment = stage.payment(0)
-            try await withWorker(stage) {
+            try await withWorkers(stage) { world in
                 try await stage.withBridge {
                     try await stage.send([PaymentRecords.request(payment)])
                     try await stage.waitForStarts([payment])
                     let again = try PaymentRecords.confirmation(payment)
                     try await stage.send([again, again, PaymentRecords.confirmation(payment, eventID: "another")])
-                    try await eventually { try await status(payment, stage).status == .succeeded }
-                    // The events are one request, two or three; the payment is one.
-                    try await eventually { stage.applied + (try await stage.deadLetters().count) == 4 }
+                    try await eventually { stage.applied == 4 }
+                    try await waitForEnd(payment, stage)
                 }
-                #expect(try await status(payment, stage).status == .succeeded)
-                let history = try await stage.client.handle(id: payment).fetchHistory()
-                let settlements = history.count {
-                    $0.activityTaskScheduledEventAttributes.activityType.name == PaymentActivities.settle.name
-                }
-                #expect(settlements == 1)
+                #expect(world.log(of: payment).count { $0 == PaymentActivities.settle.name } == 1)
+                #expect(world.outcomes(of: payment).map(\.status) == ["succeeded"])
             }
+            #expect(try await stage.deadLetters().isEmpty)
         }
     }
 
@@ -113,7 +118,7 @@ import Testing
     func contradiction() async throws {
         try await Stage.run { stage in
             let payment = stage.payment(0)
-            try await withWorker(stage) {
+            try await withWorkers(stage) { world in
                 try await stage.withBridge {
                     try await stage.send([PaymentRecords.request(payment)])
                     try await stage.waitForStarts([payment])
@@ -121,14 +126,12 @@ import Testing
                         PaymentRecords.confirmation(payment, id: "c-1"),
                         PaymentRecords.confirmation(payment, id: "c-2", isApproved: false),
                     ])
-                    try await eventually { try await status(payment, stage).status == .succeeded }
-                    try await eventually { stage.applied + (try await stage.deadLetters().count) == 3 }
+                    try await eventually { stage.applied == 3 }
+                    try await waitForEnd(payment, stage)
                 }
-                let history = try await stage.client.handle(id: payment).fetchHistory()
-                let refunds = history.count {
-                    $0.activityTaskScheduledEventAttributes.activityType.name == PaymentActivities.returnFunds.name
-                }
-                #expect(refunds == 0)
+                #expect(world.outcomes(of: payment).map(\.status) == ["succeeded"])
+                #expect(world.charge(payment) == .accepted)
+                #expect(!world.log(of: payment).contains(PaymentActivities.returnFunds.name))
             }
         }
     }
@@ -138,7 +141,7 @@ import Testing
     func whileCompleting() async throws {
         try await Stage.run { stage in
             let payments = (0..<15).map(stage.payment)
-            try await withWorker(stage) {
+            try await withWorkers(stage) { _ in
                 try await stage.withBridge {
                     for payment in payments {
                         try await stage.send([PaymentRecords.request(payment)])
@@ -153,7 +156,7 @@ import Testing
                 }
                 var seen = 0
                 for payment in payments {
-                    try await eventually { try await !stage.client.handle(id: payment).describe().status.isOpen }
+                    try await waitForEnd(payment, stage)
                     let history = try await stage.client.handle(id: payment).fetchHistory()
                     seen += history.count { $0.eventType == .workflowExecutionSignaled }
                     let lastSignal = history.last { $0.eventType == .workflowExecutionSignaled }?.eventID ?? 0

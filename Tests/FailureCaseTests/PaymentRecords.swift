@@ -4,6 +4,8 @@ import SwiftProtobuf
 
 /// Events as producers send them.
 struct PaymentRecords: Sendable {
+    /// Who pays.
+    static let user = "user-3"
     private static let time = Google_Protobuf_Timestamp(seconds: 1_767_323_045)
     private static let codec = EventCodec(source: "/tests")
     private static let topics = Topics()
@@ -12,7 +14,7 @@ struct PaymentRecords: Sendable {
         try record(
             PaymentRequested.with {
                 $0.paymentID = payment
-                $0.userID = "user-3"
+                $0.userID = user
                 $0.amount.currency = "EUR"
                 $0.amount.minorUnits = minorUnits
                 $0.paymentMethod.type = "card"
@@ -39,7 +41,7 @@ struct PaymentRecords: Sendable {
     static func cancellation(_ payment: String, number: Int, partition: Int32? = nil) throws -> ProducerRecord {
         let event = CancellationRequested.with {
             $0.paymentID = payment
-            $0.requestedBy = "user-3"
+            $0.requestedBy = user
             $0.reason = "\(number)"
         }
         var record = try record(event, topics.cancellations, eventID: "\(payment)/\(number)")

@@ -15,7 +15,7 @@ struct ProviderAgreementTests {
             let first = try await scene.gateway.submit(request)
             let second = try await scene.gateway.submit(request)
             let asked = try await scene.gateway.submit(request, attempt: 2)
-            #expect(first == second && first == asked && !first.reference.isEmpty)
+            #expect(first == .accepted(reference: "ch-p-1") && first == second && first == asked)
         }
     }
 
@@ -23,10 +23,8 @@ struct ProviderAgreementTests {
     func declined() async throws {
         try await lending { scene in
             for attempt in 1...2 {
-                let failure = try await expectFailure(GatewayFailure.declined, isNonRetryable: true) {
-                    _ = try await scene.gateway.submit(Self.request("p-1", .declined), attempt: attempt)
-                }
-                #expect("\(failure)".contains("declined"))
+                let result = try await scene.gateway.submit(Self.request("p-1", .declined), attempt: attempt)
+                #expect(result.declinedReason?.contains("declined") == true)
             }
         }
     }
@@ -41,7 +39,7 @@ struct ProviderAgreementTests {
                 }
             }
             let submission = try await scene.gateway.submit(request, attempt: 3)
-            #expect(!submission.reference.isEmpty)
+            #expect(submission == .accepted(reference: "ch-p-1"))
         }
     }
 
@@ -62,9 +60,8 @@ struct ProviderAgreementTests {
             for id in ["p-1", "p-1", "p-2"] { try await scene.gateway.void(Self.request(id, .ok)) }
             for id in ["p-1", "p-2"] {
                 for attempt in 1...2 {
-                    try await expectFailure(ServiceFailure.gatewayConflict, isNonRetryable: true) {
-                        _ = try await scene.gateway.submit(Self.request(id, .ok), attempt: attempt)
-                    }
+                    let result = try await scene.gateway.submit(Self.request(id, .ok), attempt: attempt)
+                    #expect(result.declinedReason?.contains("voided") == true)
                 }
             }
         }
@@ -74,9 +71,20 @@ struct ProviderAgreementTests {
     func conflict() async throws {
         try await lending { scene in
             _ = try await scene.gateway.submit(Self.request("p-1", .ok))
-            try await expectFailure(ServiceFailure.gatewayConflict, isNonRetryable: true) {
-                _ = try await scene.gateway.submit(Self.request("p-1", .silent))
-            }
+            let result = try await scene.gateway.submit(Self.request("p-1", .silent))
+            #expect(result.declinedReason?.contains("other content") == true)
+        }
+    }
+
+    @Test("A refund is taken whatever was done before, and any number of times")
+    func refunded() async throws {
+        try await lending { scene in
+            _ = try await scene.gateway.submit(Self.request("p-1", .ok))
+            _ = try await scene.gateway.submit(Self.request("p-2", .ok))
+            try await scene.gateway.void(Self.request("p-2", .ok))
+            for id in ["p-1", "p-1", "p-2", "p-3"] { try await scene.gateway.refund(Self.request(id, .ok)) }
+            let result = try await scene.gateway.submit(Self.request("p-1", .ok), attempt: 2)
+            #expect(result.declinedReason != nil)
         }
     }
 
@@ -136,5 +144,11 @@ struct ProviderAgreementTests {
                 }
             }
         }
+    }
+}
+
+extension GatewayResult {
+    fileprivate var declinedReason: String? {
+        if case .declined(let reason) = self { reason } else { nil }
     }
 }

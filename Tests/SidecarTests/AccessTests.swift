@@ -42,6 +42,23 @@ struct AccessTests {
         }
     }
 
+    @Test("Reading needs the token, too, where it is configured so; health does not")
+    func guardedReads() async throws {
+        try await TestingSidecar.with(
+            ScriptedDirectory(try liveReport()), token: "right", tokenGuardsReads: true
+        ) { (sidecar) async throws in
+            for path in ["/v1/payments/p-1", "/v1/payments", "/v1/payments/p-1/events", "/v1/statistics"] {
+                #expect(try await sidecar.call(.get, path).status == 401)
+            }
+            let headers = ["authorization": "Bearer right"]
+            #expect(try await sidecar.call(.get, "/v1/payments/p-1", headers).status == 200)
+            #expect(try await sidecar.call(.get, "/v1/payments", headers).status == 200)
+            for path in ["/healthz", "/readyz", "/", "/openapi.json"] {
+                #expect(try await sidecar.call(.get, path).status == 200)
+            }
+        }
+    }
+
     @Test("An empty token lets nobody in")
     func emptyToken() async throws {
         try await TestingSidecar.with(token: "") { sidecar in
@@ -54,7 +71,8 @@ struct AccessTests {
     }
 
     @Test(
-        "An unknown address is a problem with status 404", arguments: ["/", "/v1", "/v2/payments", "/v1/payments/p/x"])
+        "An unknown address is a problem with status 404",
+        arguments: ["/page", "/v1", "/v2/payments", "/v1/payments/p/x"])
     func unknownAddress(path: String) async throws {
         try await TestingSidecar.with { sidecar in
             let answer = try await sidecar.call(.get, path)
@@ -66,7 +84,8 @@ struct AccessTests {
     @Test(
         "A method an address doesn't know is a problem with status 405 and those it knows",
         arguments: [
-            ("/v1/payments", HTTPRequest.Method.get, "POST"), ("/v1/payments", .delete, "POST"),
+            ("/v1/payments", HTTPRequest.Method.put, "GET, HEAD, POST"), ("/v1/payments", .delete, "GET, HEAD, POST"),
+            ("/v1/payments/p-1/events", .post, "GET, HEAD"), ("/", .post, "GET, HEAD"),
             ("/v1/payments/p-1", .post, "GET, HEAD"), ("/v1/payments/p-1", .put, "GET, HEAD"),
             ("/v1/payments/p-1/cancel", .get, "POST"), ("/healthz", .post, "GET, HEAD"),
             ("/readyz", .patch, "GET, HEAD"),

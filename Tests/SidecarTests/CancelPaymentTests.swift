@@ -65,11 +65,33 @@ struct CancelPaymentTests {
     @Test("A payment that ends while it is being cancelled is a problem with status 409 and its last state")
     func race() async throws {
         let directory = ScriptedDirectory(
-            try liveReport(), try liveReport("p-1", "succeeded"), takesCancellations: false)
+            try liveReport(), try liveReport("p-1", "succeeded"), cancellationAnswer: .notFound)
         try await TestingSidecar.with(directory) { sidecar in
             let answer = try await sidecar.call(.post, "/v1/payments/p-1/cancel")
             #expect(answer.status == 409)
             #expect(answer["state"] == "succeeded")
+        }
+    }
+
+    @Test("A payment that refuses to be cancelled is a problem with status 409, its reason and its state")
+    func refused() async throws {
+        let directory = ScriptedDirectory(
+            try liveReport(), cancellationAnswer: .tooLate("the gateway has approved the payment already"))
+        try await TestingSidecar.with(directory) { sidecar in
+            let answer = try await sidecar.call(.post, "/v1/payments/p-1/cancel")
+            #expect(answer.status == 409)
+            #expect(answer["state"] == "processing")
+            #expect(answer["detail"]?.contains("the gateway has approved") == true)
+        }
+    }
+
+    @Test("Whoever asks after a cancellation is told what came of it, not what was known before")
+    func newsAfterwards() async throws {
+        let directory = ScriptedDirectory(try liveReport(), try liveReport(), try liveReport("p-1", "cancelled"))
+        try await TestingSidecar.with(directory) { (sidecar) async throws in
+            #expect(try await sidecar.call(.get, "/v1/payments/p-1")["status"] == "processing")
+            #expect(try await sidecar.call(.post, "/v1/payments/p-1/cancel").status == 202)
+            #expect(try await sidecar.call(.get, "/v1/payments/p-1")["status"] == "cancelled")
         }
     }
 

@@ -38,13 +38,12 @@ struct PaymentStatusTests {
                 PaymentWorkflow.confirmation,
                 Confirmation(confirmationID: "c", status: .declined, gatewayReference: "g", reason: "no"))
             _ = try await payment.result()
-            answer = try await sidecar.call(.get, "/v1/payments/\(id)")
+            while answer["status"] != "failed" { answer = try await sidecar.call(.get, "/v1/payments/\(id)") }
             #expect(answer["source"] == "live")
-            #expect(answer["status"] == "failed")
             worker.cancel()
             try await worker.value
 
-            answer = try await sidecar.call(.get, "/v1/payments/\(id)")
+            while answer["source"] == "live" { answer = try await sidecar.call(.get, "/v1/payments/\(id)") }
             #expect(answer["source"] == "stored")
             #expect(answer["status"] == "failed")
             #expect(answer["reason_code"] == "GATEWAY_DECLINED")
@@ -90,6 +89,81 @@ struct PaymentStatusTests {
         }
     }
 
+    @Test("Case 33: with no worker up, a payment's status is what it said last, marked with its age")
+    func withoutWorker() async throws {
+        try await RunningSidecar.with { sidecar in
+            let id = try await startPayment(sidecar)
+            let worker = startWorker(sidecar, queue: id)
+            var live = try await sidecar.call(.get, "/v1/payments/\(id)")
+            while live["stage"] != "confirm" { live = try await sidecar.call(.get, "/v1/payments/\(id)") }
+            #expect(live["source"] == "live")
+            worker.cancel()
+            try await worker.value
+
+            var answer = try await sidecar.call(.get, "/v1/payments/\(id)")
+            while answer["source"] == "live" || answer.headers[.age] == "0" {
+                answer = try await sidecar.call(.get, "/v1/payments/\(id)")
+            }
+            #expect(answer.status == 200)
+            #expect(answer["source"] == "stored")
+            #expect(answer["status"] == "processing")
+            #expect(answer["stage"] == "confirm")
+            #expect((answer.json["steps"] as? [Any])?.count == (live.json["steps"] as? [Any])?.count)
+            let toldAt = try Date(answer["as_of"] ?? "", strategy: milliseconds)
+            #expect(toldAt.timeIntervalSinceNow <= -1)
+            #expect(Int(answer.headers[.age] ?? "") ?? 0 >= 1)
+
+            // Another sidecar, which has never heard of the payment, knows it from the record.
+            let other = try await sidecar.startAnother(port: 0)
+            answer = try await other.call(.get, "/v1/payments/\(id)")
+            #expect(answer["source"] == "stored")
+            #expect(answer["status"] == "processing")
+            #expect(try Date(answer["updated_at"] ?? "", strategy: milliseconds) <= Date.now)
+            try await other.stop()
+        }
+    }
+
+    @Test("Payments are found by status and user, newest first, and counted")
+    func listed() async throws {
+        try await RunningSidecar.with { sidecar in
+            let user = "u' ü \(UUID().uuidString)"
+            var ids: [String] = []
+            for status in ["succeeded", "processing", "succeeded"] {
+                let id = UUID().uuidString.lowercased()
+                ids.append(id)
+                let attributes = SearchAttributes(
+                    try SearchAttributeKey.keyword("PaymentUserId").set(user),
+                    try SearchAttributeKey.keyword("PaymentStatus").set(status))
+                _ = try await sidecar.client.startWorkflow(
+                    PaymentWorkflow.self, PaymentInput(request: request(id)),
+                    options: StartWorkflowOptions(id: id, taskQueue: id, searchAttributes: attributes))
+            }
+            let encoded = user.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+            func list(_ query: String) async throws -> [String] {
+                let answer = try await sidecar.call(.get, "/v1/payments?user_id=\(encoded)\(query)")
+                #expect(answer.status == 200)
+                return (answer.json["payments"] as? [[String: Any]] ?? []).compactMap { $0["payment_id"] as? String }
+            }
+            let deadline = ContinuousClock.now + .seconds(60)
+            while try await list("").count < 3, ContinuousClock.now < deadline {}
+            #expect(try await list("") == ids.reversed())
+            #expect(try await list("&limit=2") == [ids[2], ids[1]])
+            // Nobody works on them, whatever their attributes say.
+            #expect(try await list("&status=pending") == ids.reversed())
+            #expect(try await list("&status=rejected").isEmpty)
+            for text in [#"x' OR WorkflowType = 'PaymentWorkflow"#, #"x\' OR WorkflowType = \'PaymentWorkflow"#] {
+                let encoded = text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+                let answer = try await sidecar.call(.get, "/v1/payments?user_id=\(encoded)")
+                #expect(answer.status == 200)
+                #expect((answer.json["payments"] as? [Any])?.isEmpty == true)
+            }
+
+            let statistics = try await sidecar.call(.get, "/v1/statistics")
+            #expect(statistics.status == 200)
+            #expect((statistics.json["payments"] as? [String: Int])?["processing"] ?? 0 >= 3)
+        }
+    }
+
     private var milliseconds: Date.ISO8601FormatStyle { Date.ISO8601FormatStyle(includingFractionalSeconds: true) }
 
     private func request(_ id: String) -> PaymentRequest {
@@ -107,22 +181,30 @@ struct PaymentStatusTests {
         return id
     }
 
-    /// A worker whose activities all succeed.
+    /// Workers whose activities all succeed.
     private func startWorker(_ sidecar: RunningSidecar, queue: String) -> Task<Void, any Error> {
         var activities = Activities()
-        activities.register(PaymentActivities.validate) { _, _ in .accepted }
-        activities.register(PaymentActivities.authorise) { _, _ in .accepted }
-        activities.register(PaymentActivities.settle) { _, _ in NoValue() }
-        activities.register(PaymentActivities.returnFunds) { _, _ in NoValue() }
+        activities.register(counting: PaymentActivities.validate) { _, _ in .accepted }
+        activities.register(counting: PaymentActivities.authorise) { _, _ in .accepted }
+        activities.register(counting: PaymentActivities.settle) { _, _ in NoValue() }
+        activities.register(counting: PaymentActivities.returnFunds) { _, _ in NoValue() }
         activities.register(PaymentActivities.assessFraud) { _, _ in .init(isSuspicious: false, score: 0, reason: "") }
-        activities.register(PaymentActivities.submit) { _, _ in GatewaySubmission(reference: "g") }
-        activities.register(PaymentActivities.void) { _, _ in NoValue() }
-        activities.register(PaymentActivities.publishOutcome) { _, _ in NoValue() }
-        activities.register(PaymentActivities.notify) { _, _ in NoValue() }
-        let worker = Worker(
-            client: sidecar.client, configuration: WorkerConfiguration(taskQueue: queue),
-            workflows: [PaymentWorkflow.self, FraudCheckWorkflow.self], activities: activities,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        return Task { try await worker.run() }
+        activities.register(counting: PaymentActivities.submit) { _, _ in .accepted(reference: "g") }
+        activities.register(counting: PaymentActivities.void) { _, _ in NoValue() }
+        activities.register(counting: PaymentActivities.publishOutcome) { _, _ in NoValue() }
+        activities.register(counting: PaymentActivities.notify) { _, _ in NoValue() }
+        let client = sidecar.client
+        return Task { [activities] in
+            try await withThrowingTaskGroup { group in
+                for service in [PaymentService.orchestrator, .gateway, .fraud] {
+                    let worker = Worker(
+                        client: client, configuration: WorkerConfiguration(taskQueue: service.taskQueue(of: queue)),
+                        workflows: service.workflows, activities: activities,
+                        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                    group.addTask { try await worker.run() }
+                }
+                try await group.waitForAll()
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ import PaymentEvents
 import Sidecar
 import Temporal
 import TemporalTestSupport
+import Testing
 
 /// The sidecar as it runs: real HTTP on a loopback port, Temporal's development server, and a Kafka cluster in this
 /// process.
@@ -25,7 +26,9 @@ struct RunningSidecar: Sendable {
         try await TestClient.withClient(host: "127.0.0.1", port: port) { client in
             let request = TestClient.Request(path, method: method, headers: headers, body: body.map(ByteBuffer.init))
             let response = try await client.execute(request)
-            return Answer(response.status, response.headers, response.body)
+            let answer = Answer(response.status, response.headers, response.body)
+            try InterfaceDescription.shared.check(answer, to: method, path)
+            return answer
         }
     }
 

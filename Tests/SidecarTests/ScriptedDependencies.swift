@@ -13,35 +13,94 @@ final class ScriptedDirectory: PaymentDirectory {
     struct Script {
         /// What is said of a payment, call by call; the last answer stays.
         var reports: [String: [PaymentReport]] = [:]
-        var takesCancellations = true
+        /// What is on record, which is found when the payment doesn't answer.
+        var records: [String: PaymentReport] = [:]
+        var isAnswering = true
+        var cancellationAnswer = CancellationAnswer.accepted
         var isReachable = true
         var cancellations: [String: Cancellation] = [:]
+        var entries: [PaymentEntry] = []
+        /// The parameter that can't be searched by.
+        var unknownFilter: String?
+
+        /// How often payments were asked, and how many were at the same time.
+        var questions = 0
+        var questionsNow = 0
+        var mostQuestions = 0
+        var searches = 0
     }
 
     let script: Mutex<Script>
+    /// How long a payment takes to answer.
+    let answerTime: Duration
 
-    init(_ reports: PaymentReport..., takesCancellations: Bool = true, isReachable: Bool = true) {
+    init(
+        _ reports: PaymentReport..., cancellationAnswer: CancellationAnswer = .accepted, isReachable: Bool = true,
+        answerTime: Duration = .zero
+    ) {
         let byID = Dictionary(grouping: reports, by: \.paymentID)
-        script = Mutex(Script(reports: byID, takesCancellations: takesCancellations, isReachable: isReachable))
+        script = Mutex(
+            Script(reports: byID, cancellationAnswer: cancellationAnswer, isReachable: isReachable))
+        self.answerTime = answerTime
     }
 
     var cancellations: [String: Cancellation] { script.withLock { $0.cancellations } }
 
-    func report(on paymentID: String) async throws -> PaymentReport? {
-        try await checkReachable()
+    func ask(_ paymentID: String) async -> PaymentAnswer {
+        script.withLock { script in
+            script.questions += 1
+            script.questionsNow += 1
+            script.mostQuestions = max(script.mostQuestions, script.questionsNow)
+        }
+        if answerTime > .zero { try? await Task.sleep(for: answerTime) }
         return script.withLock { script in
-            guard let reports = script.reports[paymentID], let first = reports.first else { return nil }
+            script.questionsNow -= 1
+            guard script.isAnswering, script.isReachable else { return .silence }
+            guard let reports = script.reports[paymentID], let first = reports.first else {
+                return script.records[paymentID] == nil ? .unknown : .unusable
+            }
             if reports.count > 1 { script.reports[paymentID]?.removeFirst() }
-            return first
+            return .report(first)
         }
     }
 
-    func cancel(_ paymentID: String, _ cancellation: Cancellation) async throws -> Bool {
+    func recordedReport(on paymentID: String) async throws -> PaymentReport? {
+        try await checkReachable()
+        return script.withLock { $0.records[paymentID] }
+    }
+
+    func cancel(_ paymentID: String, _ cancellation: Cancellation) async throws -> CancellationAnswer {
         try await checkReachable()
         return script.withLock { script in
-            if script.takesCancellations { script.cancellations[paymentID] = cancellation }
-            return script.takesCancellations
+            if script.cancellationAnswer == .accepted { script.cancellations[paymentID] = cancellation }
+            return script.cancellationAnswer
         }
+    }
+
+    func payments(
+        matching filter: PaymentFilter, started span: StartSpan, limit: Int
+    ) async throws -> PaymentSelection {
+        try await checkReachable()
+        return try script.withLock { script in
+            script.searches += 1
+            if let parameter = script.unknownFilter { throw UnknownFilterError(parameter: parameter) }
+            let matching = script.entries.filter { entry in
+                (span.first.map { entry.startedAt >= $0 } ?? true) && (span.end.map { entry.startedAt < $0 } ?? true)
+                    && (filter.status.map { $0 == entry.status } ?? true)
+                    && (filter.userID.map { $0 == entry.userID } ?? true)
+            }
+            return PaymentSelection(entries: Array(matching.prefix(limit)), isComplete: matching.count <= limit)
+        }
+    }
+
+    func payments(endedAfter time: Date, limit: Int) async throws -> PaymentSelection {
+        try await checkReachable()
+        let ended = script.withLock { $0.entries.filter { $0.endedAt.map { $0 >= time } ?? false } }
+        return PaymentSelection(entries: Array(ended.prefix(limit)), isComplete: ended.count <= limit)
+    }
+
+    func count(_ filter: PaymentFilter) async throws -> Int {
+        try await payments(matching: filter, started: StartSpan(), limit: .max).entries.count
     }
 
     func checkReachable() async throws {
@@ -75,16 +134,28 @@ final class RecordingPublisher: PaymentPublisher {
 /// The report of a payment that answered itself.
 func liveReport(
     _ id: String = "p-1", _ status: String = "processing", stage: String = "confirm", steps: String = "[]",
-    reasonCode: String = "null"
+    reasonCode: String = "null", updatedAt: String = "2025-11-20T10:00:00.250Z"
 ) throws -> PaymentReport {
     let json = """
         {"payment_id": "\(id)", "user_id": "u-1", "amount": {"currency": "EUR", "minor_units": 1050},
          "status": "\(status)", "stage": "\(stage)", "reason_code": \(reasonCode),
-         "updated_at": "2025-11-20T10:00:00.250Z", "steps": \(steps)}
+         "updated_at": "\(updatedAt)", "steps": \(steps)}
         """
     let payload = Payload.with {
         $0.metadata["encoding"] = Data("json/plain".utf8)
         $0.data = Data(json.utf8)
     }
-    return PaymentReport(try DataConverter.standard.decode(PaymentStatusView.self, from: payload))
+    return PaymentReport(try DataConverter.standard.decode(PaymentStatusView.self, from: payload), asOf: Date())
+}
+
+/// What is on record of a payment.
+func storedReport(
+    _ id: String = "p-1", _ status: PaymentStatusView.Status = .processing, reasonCode: PaymentSaga.ReasonCode? = nil
+) -> PaymentReport {
+    let request = PaymentRequest(
+        paymentID: id, userID: "u-1", merchantID: "m-1", amount: Amount(currency: "EUR", minorUnits: 1050),
+        methodType: "card", methodToken: "tok_secret")
+    return PaymentReport(
+        stored: request, status: status, reasonCode: reasonCode, updatedAt: Date(timeIntervalSince1970: 0),
+        asOf: Date())
 }

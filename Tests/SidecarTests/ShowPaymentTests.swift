@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import PaymentSaga
+import Synchronization
 import Testing
 
 @testable import Sidecar
@@ -24,6 +25,8 @@ struct ShowPaymentTests {
             #expect(answer["stage"] == "confirm")
             #expect(answer["source"] == "live")
             #expect(answer["updated_at"] == "2025-11-20T10:00:00.250Z")
+            #expect(answer.headers[.age] == "0")
+            #expect(answer["as_of"] != nil)
             #expect((answer.json["amount"] as? [String: Any])?["minor_units"] as? Int == 1050)
             let step = (answer.json["steps"] as? [[String: Any]])?.first
             #expect(step?["name"] as? String == "validate")
@@ -33,12 +36,9 @@ struct ShowPaymentTests {
 
     @Test("What is only on record says so")
     func stored() async throws {
-        let request = PaymentRequest(
-            paymentID: "p-1", userID: "u-1", merchantID: "m-1", amount: .init(currency: "EUR", minorUnits: 1050),
-            methodType: "card", methodToken: "tok_secret")
-        let report = PaymentReport(
-            stored: request, status: .failed, reasonCode: .gatewayDeclined, updatedAt: Date(timeIntervalSince1970: 0))
-        try await TestingSidecar.with(ScriptedDirectory(report)) { sidecar in
+        let directory = ScriptedDirectory()
+        directory.script.withLock { $0.records["p-1"] = storedReport("p-1", .failed, reasonCode: .gatewayDeclined) }
+        try await TestingSidecar.with(directory) { sidecar in
             let answer = try await sidecar.call(.get, "/v1/payments/p-1")
             #expect(answer["source"] == "stored")
             #expect(answer["status"] == "failed")

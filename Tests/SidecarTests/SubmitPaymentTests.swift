@@ -163,6 +163,17 @@ struct SubmitPaymentTests {
         #expect(problem?.status == .contentTooLarge)
     }
 
+    @Test("A body that does not arrive in time is a problem with status 408")
+    func tooSlow() async throws {
+        let head = HTTPRequest(method: .post, scheme: nil, authority: nil, path: "/v1/payments")
+        let (body, source) = RequestBody.makeStream()
+        let problem = await #expect(throws: Problem.self) {
+            try await Request(head: head, body: body).limitedBody(within: .milliseconds(50))
+        }
+        #expect(problem?.status == .requestTimeout)
+        source.finish()
+    }
+
     @Test("Without Kafka it is a problem with status 503 that tells how to repeat the request")
     func unavailable() async throws {
         try await TestingSidecar.with(ScriptedDirectory(), RecordingPublisher(isReachable: false)) { sidecar in

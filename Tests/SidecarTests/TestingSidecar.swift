@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Logging
+import Testing
 
 @testable import Sidecar
 
@@ -32,20 +33,26 @@ struct Answer: Sendable {
     }
 }
 
-/// The sidecar with scripted dependencies.
+/// The sidecar with scripted dependencies. Every answer is checked against the interface's description.
 struct TestingSidecar: Sendable {
     private let client: any TestClientProtocol
 
+    /// - Parameter setup: `.live` for tests of what needs a connection.
     static func with(
         _ directory: ScriptedDirectory = ScriptedDirectory(), _ publisher: RecordingPublisher = RecordingPublisher(),
-        token: String? = nil, _ body: @escaping @Sendable (TestingSidecar) async throws -> Void
+        token: String? = nil, tokenGuardsReads: Bool = false, origins: [String] = [],
+        feed: PaymentFeed.Limits = .init(), setup: TestingSetup = .router,
+        _ body: @escaping @Sendable (TestingSidecar) async throws -> Void
     ) async throws {
         let routes = SidecarRoutes(
-            directory: directory, publisher: publisher, token: token.map(BearerToken.init))
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        try await Application(router: routes.router(), logger: logger).test(.router) { client in
-            try await body(TestingSidecar(client: client))
-        }
+            directory: directory, publisher: publisher,
+            access: .init(
+                token: token.map(BearerToken.init), tokenGuardsReads: tokenGuardsReads,
+                origins: AllowedOrigins(origins)),
+            feed: feed, logger: .silent)
+        let application = Application(
+            router: routes.router(), configuration: .init(address: .hostname("127.0.0.1", port: 0)), logger: .silent)
+        try await application.test(setup) { client in try await body(TestingSidecar(client: client)) }
     }
 
     func call(
@@ -53,9 +60,23 @@ struct TestingSidecar: Sendable {
     ) async throws -> Answer {
         var fields = HTTPFields()
         for (name, value) in headers { fields[HTTPField.Name(name)!] = value }
-        let response = try await client.executeRequest(
-            uri: path, method: method, headers: fields, body: body.map { ByteBuffer(string: $0) })
-        return Answer(response.status, response.headers, response.body)
+        let answer = try await execute(method, path, fields, body.map(ByteBuffer.init))
+        try InterfaceDescription.shared.check(answer, to: method, path)
+        return answer
+    }
+
+    private func execute(
+        _ method: HTTPRequest.Method, _ path: String, _ headers: HTTPFields, _ body: ByteBuffer?
+    ) async throws -> Answer {
+        guard let port = client.port else {
+            let response = try await client.executeRequest(uri: path, method: method, headers: headers, body: body)
+            return Answer(response.status, response.headers, response.body)
+        }
+        // Each call has a connection of its own.
+        return try await TestClient.withClient(host: "127.0.0.1", port: port) { client in
+            let response = try await client.execute(.init(path, method: method, headers: headers, body: body))
+            return Answer(response.status, response.headers, response.body)
+        }
     }
 
     /// Requests a payment.
@@ -63,6 +84,10 @@ struct TestingSidecar: Sendable {
         try await call(
             .post, "/v1/payments", headers.merging(["content-type": "application/json"]) { own, _ in own }, body)
     }
+}
+
+extension Logger {
+    static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 }
 
 /// A payment request as a caller writes it, with one member replaced and others left out.

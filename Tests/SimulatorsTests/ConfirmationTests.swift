@@ -51,6 +51,15 @@ struct ConfirmationTests {
         }
     }
 
+    @Test("A late confirmation comes in spite of all, also when the charge was voided")
+    func late() async throws {
+        try await withSimulators(lateConfirmationDelay: .milliseconds(50)) { providers, _ in
+            _ = try await providers.charge("p-1", "tok_late")
+            _ = try await providers.call(.post, "/gateway/charges/p-1/void")
+            #expect(try await providers.confirmations(until: "p-1").count == 1)
+        }
+    }
+
     @Test("A confirmation that Kafka refuses is sent again until it is stored")
     func retried() async throws {
         try await withSimulators { providers, cluster in

@@ -77,7 +77,8 @@ struct Answer: Sendable {
 
 /// Runs `body` with simulators that confirm after `confirmationDelay`, and ends everything afterwards.
 func withSimulators(
-    confirmationDelay: Duration = .milliseconds(10), lateAnswerDelay: Duration = .seconds(20), logger: Logger = .quiet,
+    confirmationDelay: Duration = .milliseconds(10), lateAnswerDelay: Duration = .seconds(20),
+    lateConfirmationDelay: Duration = .seconds(600), logger: Logger = .quiet,
     _ body: (RunningSimulators, MockKafkaCluster) async throws -> Void
 ) async throws {
     let cluster = try MockKafkaCluster()
@@ -86,6 +87,7 @@ func withSimulators(
         try cluster.createTopic(Topics().confirmations, partitions: 1)
         var configuration = SimulatorsConfiguration(kafka: kafka, confirmationDelay: confirmationDelay)
         configuration.lateAnswerDelay = lateAnswerDelay
+        configuration.lateConfirmationDelay = lateConfirmationDelay
         let running = try await start(configuration, logger)
         do {
             try await body(running, cluster)

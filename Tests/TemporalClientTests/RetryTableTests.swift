@@ -118,7 +118,7 @@ struct RetryTableTests {
         ]
         try await ScriptedFrontend.connected([:]) { frontend, connection in
             for policy in invalid {
-                await #expect(throws: InvalidRetryPolicyError.self) {
+                await #expect(throws: InvalidOptionError.self) {
                     try await TemporalClient(connection).startWorkflow(
                         Greeting.self, "x", options: .init(id: "w", taskQueue: "q", retryPolicy: policy))
                 }

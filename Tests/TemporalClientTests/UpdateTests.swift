@@ -50,23 +50,72 @@ struct UpdateTests {
     }
 
     @Test(
-        "a call that ends early ends the wait with an error of its own",
+        "a call that the server ends early is made again, as the same request, and the wait goes on",
         arguments: [GRPCStatusCode.deadlineExceeded, .cancelled])
-    func interrupted(code: GRPCStatusCode) async throws {
+    func endOfPoll(code: GRPCStatusCode) async throws {
         let answers: [String: ScriptedFrontend.Answer] = [
-            "UpdateWorkflowExecution": { _, _ in .failure(code, "early") },
-            "PollWorkflowExecutionUpdate": { _, _ in .failure(code, "early") },
+            "UpdateWorkflowExecution": { _, number in
+                guard number > 1 else { return .failure(code, "early") }
+                return .reply(
+                    Update.with {
+                        $0.stage = .accepted
+                        $0.updateRef.workflowExecution.runID = "run-1"
+                    })
+            },
+            "PollWorkflowExecutionUpdate": { _, number in
+                guard number > 2 else { return .failure(code, "early") }
+                return .reply(Poll.with { $0.outcome.success = Self.payloads("changed") })
+            },
+            "ExecuteMultiOperation": { _, number in
+                guard number > 1 else { return .failure(code, "early") }
+                return .reply(
+                    Multi.with {
+                        $0.responses = [
+                            .with { $0.startWorkflow.runID = "run-1" },
+                            .with {
+                                $0.updateWorkflow.stage = .completed
+                                $0.updateWorkflow.outcome.success = Self.payloads("changed")
+                            },
+                        ]
+                    })
+            },
         ]
-        try await ScriptedFrontend.connected(answers) { _, connection in
+        try await ScriptedFrontend.connected(answers) { frontend, connection in
+            let client = TemporalClient(connection)
+            let handle = client.handle(for: Greeting.self, id: "w")
+            let update = try await handle.startUpdate(change, "new", waitFor: .accepted)
+            let requests = try frontend.requests(.updateWorkflowExecution)
+            #expect(requests.count == 2)
+            #expect(requests.first == requests.last)
+            #expect(try await update.result() == "changed")
+            #expect(frontend.calls("PollWorkflowExecutionUpdate").count == 3)
+            let result = try await client.executeUpdateWithStart(
+                Greeting.self, "hello", update: change, "new", options: .init(id: "w", taskQueue: "q"))
+            #expect(result == "changed")
+            let operations = try frontend.requests(.executeMultiOperation)
+            #expect(operations.count == 2)
+            #expect(operations.first == operations.last)
+        }
+    }
+
+    @Test("the caller's limit and cancellation end the wait with an error of its own, however the server ends calls")
+    func interrupted() async throws {
+        let answers: [String: ScriptedFrontend.Answer] = [
+            "UpdateWorkflowExecution": { _, _ in .failure(.deadlineExceeded, "early") },
+            "PollWorkflowExecutionUpdate": { _, _ in .failure(.cancelled, "early") },
+        ]
+        try await ScriptedFrontend.connected(answers) { frontend, connection in
             let handle = TemporalClient(connection).handle(for: Greeting.self, id: "w")
             let sending = await #expect(throws: WorkflowUpdateInterruptedError.self) {
-                try await handle.startUpdate(change, "new", waitFor: .accepted, id: "u")
+                try await handle.startUpdate(
+                    change, "new", waitFor: .accepted, id: "u", timeout: .milliseconds(100))
             }
             #expect(sending?.updateID == "u")
-            #expect(sending?.cause?.code == code)
-            await #expect(throws: WorkflowUpdateInterruptedError.self) {
-                try await handle.updateHandle(for: change, id: "u").result()
-            }
+            #expect(sending?.cause == nil)
+            let waiting = Task { try await handle.updateHandle(for: change, id: "u").result() }
+            try await eventually { frontend.calls("PollWorkflowExecutionUpdate").count > 1 }
+            waiting.cancel()
+            await #expect(throws: WorkflowUpdateInterruptedError.self) { try await waiting.value }
         }
     }
 

@@ -58,6 +58,8 @@ public final class TemporalDevServer: Sendable {
             // Without these, every workflow task waits for the next of 20 polls a second.
             "--dynamic-config-value", "history.transferProcessorMaxPollRPS=2000",
             "--dynamic-config-value", "history.timerProcessorMaxPollRPS=2000",
+            "--search-attribute", "PaymentStatus=Keyword", "--search-attribute", "PaymentUserId=Keyword",
+            "--search-attribute", "PaymentStuck=Bool",
         ]
         if hasWebInterface {
             let webPort = try Self.freePort()

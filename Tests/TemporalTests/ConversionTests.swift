@@ -22,6 +22,44 @@ struct ConversionTests {
         #expect(try DataConverter.standard.decode(Order.self, from: payload) == order)
     }
 
+    @Test(
+        "Dates are written to the nearest millisecond, whatever their binary fraction comes to",
+        arguments: [
+            (1_700_000_000.678, "2023-11-14T22:13:20.678Z"), (1_700_000_000.6786, "2023-11-14T22:13:20.679Z"),
+            (1_700_000_000.9996, "2023-11-14T22:13:21.000Z"), (1_700_000_000, "2023-11-14T22:13:20.000Z"),
+            (-0.25, "1969-12-31T23:59:59.750Z"), (-0.0004, "1970-01-01T00:00:00.000Z"),
+        ])
+    func dates(seconds: Double, text: String) throws {
+        let payload = try DataConverter.standard.payload(encoding: [Date(timeIntervalSince1970: seconds)])
+        #expect(String(decoding: payload.data, as: UTF8.self) == "[\"\(text)\"]")
+        let read = try DataConverter.standard.decode([Date].self, from: payload)
+        #expect(abs(try #require(read.first).timeIntervalSince1970 - seconds) <= 0.000_501)
+        #expect(try DataConverter.standard.payload(encoding: read) == payload)
+    }
+
+    @Test("Every millisecond of a second is read and written as itself")
+    func milliseconds() throws {
+        for millisecond in 0..<1000 {
+            let text = "[\"2024-02-29T23:59:59.\(String(millisecond + 1000).dropFirst())Z\"]"
+            let payload = Payload.make("json/plain", Data(text.utf8))
+            let dates = try DataConverter.standard.decode([Date].self, from: payload)
+            #expect(try DataConverter.standard.payload(encoding: dates) == payload)
+        }
+    }
+
+    @Test(
+        "A date that is none, or too far away for its text, is not encoded", arguments: [Double.nan, .infinity, 1e30])
+    func impossibleDates(seconds: Double) {
+        #expect(throws: DataConversionError.self) {
+            try DataConverter.standard.payload(encoding: [Date(timeIntervalSince1970: seconds)])
+        }
+    }
+
+    @Test("Names that JSON must escape are in markers as Temporal's Core writes them")
+    func escapes() {
+        #expect("a\"\\\n\r\t\u{8}\u{C}\u{1}\u{7F}é".jsonLiteral == #""a\"\\\n\r\t\b\f\u0001"# + "\u{7F}é\"")
+    }
+
     @Test("Nothing, nil and bytes have encodings of their own, as in other SDKs")
     func encodings() throws {
         let converter = DataConverter.standard

@@ -127,6 +127,66 @@ struct FeatureInteractionTests {
         #expect(outputs.commandTypes == [.failWorkflowExecution])
     }
 
+    @Test("A failure of the workflow that no code made is encoded as well")
+    func encodedNondeterminism() throws {
+        var history = try firstTask("SequentialLocalWorkflow", input: 1)
+        history.taskCompleted()
+        history.timerStarted(1)
+        history.taskScheduledAndStarted()
+        let options = RunOptions(
+            failureConverter: .init(encodesAttributes: true), nondeterminismFailsWorkflow: true)
+        let commands = ScriptedRun(SequentialLocalWorkflow.self, options: options)
+            .replay(history, previousStarted: 3).commands
+        let failure = try #require(commands.first).failWorkflowExecutionCommandAttributes.failure
+        #expect(failure.message == "Encoded failure" && failure.hasEncodedAttributes)
+        #expect(failure.applicationFailureInfo.type == "NondeterminismError")
+        let read = FailureConverter().error(from: failure) as? ApplicationFailure
+        #expect(read?.message.hasPrefix("[TMPRL1100]") == true)
+    }
+
+    @Test("Without a cache, a local activity goes on through any number of tasks of its run, and is run once")
+    func outlivesTasks() async throws {
+        let gate = AsyncGate()
+        let attempts = Mutex<[Int]>([])
+        var activities = Activities()
+        activities.register(Local.work) { _, context in
+            attempts.withLock { $0.append(context.attempt) }
+            await gate.pass()
+            return "ok"
+        }
+        let service = ScriptedService()
+        let worker = Worker.scripted(service, workflows: [SequentialLocalWorkflow.self], activities: activities) {
+            $0.maximumCachedWorkflows = 0
+        }
+        try await worker.serve {
+            var history = try firstTask("SequentialLocalWorkflow", input: 1)
+            let timeout = Duration.milliseconds(200)
+            history.changeFirst { $0.workflowExecutionStartedEventAttributes.workflowTaskTimeout = .init(timeout) }
+            var previous: Int64 = 0
+            for number in 1...4 {
+                // The last one finds what it waits for still under way.
+                if number == 4 {
+                    history.changeFirst {
+                        $0.workflowExecutionStartedEventAttributes.workflowTaskTimeout = .init(.seconds(60))
+                    }
+                }
+                service.deliver(history.polled(token: "\(number)", previousStarted: previous))
+                if number == 4 { break }
+                let beat = try await service.call(number, of: .respondWorkflowTaskCompleted)
+                #expect(beat.forceCreateNewWorkflowTask && beat.commands.isEmpty)
+                try await service.wait("the run to go") { await worker.cache.count == 0 }
+                previous = history.lastStartedID
+                history.taskCompleted()
+                history.taskScheduledAndStarted()
+            }
+            try await service.wait("the run to be back") { await worker.cache.count == 1 }
+            gate.open()
+            let done = try await service.call(4, of: .respondWorkflowTaskCompleted)
+            #expect(done.commands.map(\.commandType) == [.recordMarker, .completeWorkflowExecution])
+            #expect(attempts.withLock { $0 } == [1])
+        }
+    }
+
     @Test("Without a cache, a local activity that ends between two tasks of its run is not run again")
     func endsBetweenTasks() async throws {
         let gate = AsyncGate()

@@ -2,7 +2,6 @@ import Foundation
 import Logging
 import Temporal
 import TemporalAPI
-import TemporalTestSupport
 import Testing
 
 @Suite("Workflow operations on the real server", .timeLimit(.minutes(5)))
@@ -82,7 +81,7 @@ struct LiveOperationsTests {
                 LeavingParent.self, "\(policy)", options: StartWorkflowOptions(id: taskQueue, taskQueue: taskQueue))
             _ = try await handle.result()
             let child = client.handle(for: CleaningChild.self, id: "\(taskQueue)-child")
-            try await poll { try await child.describe().status == status }
+            try await eventually { try await child.describe().status == status }
             if status == .running { try await child.terminate(reason: "the test is over") }
         }
     }
@@ -98,36 +97,12 @@ struct LiveOperationsTests {
 
     // MARK: -
 
-    private func withWorker(
-        _ body: @escaping @Sendable (TemporalClient, String) async throws -> Void
-    ) async throws {
-        let server = try await TemporalDevServer.shared()
-        let target = ChannelTarget(host: server.host, port: server.port)
-        let client = TemporalClient(try await TemporalConnection.connect(.init(target: target)))
-        let taskQueue = "queue-\(UUID().uuidString)"
-        let worker = Worker(
-            client: client, configuration: WorkerConfiguration(taskQueue: taskQueue),
-            workflows: [
+    private func withWorker(_ body: (TemporalClient, String) async throws -> Void) async throws {
+        try await withLiveWorker(
+            [
                 ChainWorkflow.self, UpsertWorkflow.self, TargetWorkflow.self, ReachingWorkflow.self,
                 CancellingParent.self, CleaningChild.self, LeavingParent.self, TwinsWorkflow.self,
-            ], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await worker.run() }
-            group.addTask { try await body(client, taskQueue) }
-            try await group.next()
-            group.cancelAll()
-            try await group.waitForAll()
-        }
-    }
-
-    /// Waits until `condition` holds, but not for ever.
-    private func poll(_ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while ContinuousClock.now < deadline {
-            if (try? await condition()) == true { return }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        Issue.record("the condition did not come to hold in 30 seconds")
+            ], .init(), body)
     }
 }
 

@@ -177,23 +177,21 @@ struct LocalActivityCourseTests {
         #expect(try last.finalResult() == ["x"])
     }
 
-    @Test("Scenario 065: an end that comes after the answers goes to a task of its own, which is asked for")
-    func resolutionAfterAnswer() throws {
+    @Test(
+        "Scenario 065: a query of a task whose local activity ends in time is answered with the end, and asks for no other task"
+    )
+    func resolutionBeforeAnswer() throws {
         var server = try ScriptedHistory(LocalAndSignalWorkflow.self)
         _ = server.begin()
         try server.record(server.run.heartbeatDue())
-        _ = server.next(queries: [notes])
-        let answered = server.run.resolveLocalActivity(try .success(1, "x"))
-        let completion = try #require(answered.completion)
-        #expect(completion.answers.count == 1)
-        #expect(completion.forcesNewTask)
-        // The marker belongs to the task in which the code sees the end, or a replay would show it too early.
-        #expect(completion.commands.isEmpty)
-        #expect(server.run.activations.isEmpty)
-        try server.record(answered)
-        let last = server.next()
-        #expect(try last.finalResult() == ["x"])
-        #expect(last.completion?.commands.first?.marker?.sequence == 1)
+        #expect(server.next(queries: [notes]).heartbeat != nil)
+        let last = server.run.resolveLocalActivity(try .success(1, "x"))
+        let completion = try #require(last.completion)
+        // What the code saw of the end is in the answer.
+        let answer = try #require(completion.answers.first)
+        #expect(try DataConverter.standard.decode([String].self, from: answer.result.get()) == ["x"])
+        #expect(!completion.forcesNewTask && completion.closesRun)
+        #expect(completion.commands.first?.marker?.sequence == 1)
         try server.record(last)
         server.expectCleanReplay()
     }

@@ -69,7 +69,7 @@ struct LocalActivityRunnerTests {
         let runner = runner(slots: 1) { number, _ in
             calls.withLock { $0 += 1 }
             if number == 2 {
-                try await poll { mayFail.withLock { $0 } }
+                try await eventually { mayFail.withLock { $0 } }
                 throw Bug()
             }
             try await Task.sleep(for: .seconds(60))
@@ -80,11 +80,11 @@ struct LocalActivityRunnerTests {
         for number in [1, 2] {
             let inbox = LocalActivityInbox(runID: "run-\(number)", workflowID: "workflow")
             runner.start(try request(options, input: number), for: inbox)
-            try await poll { calls.withLock { $0 } == number }
+            try await eventually { calls.withLock { $0 } == number }
             if number == 2 {
                 runner.noteTaskReported(of: inbox.runID)
                 mayFail.withLock { $0 = true }
-                try await poll { runner.laterAttempts(of: inbox.runID) == 1 }
+                try await eventually { runner.laterAttempts(of: inbox.runID) == 1 }
             }
             runner.cancel(1, for: inbox)
             try expectCanceled(await inbox.next(before: .now + .seconds(30)))
@@ -92,7 +92,7 @@ struct LocalActivityRunnerTests {
         let first = LocalActivityInbox(runID: "first", workflowID: "workflow")
         let second = LocalActivityInbox(runID: "second", workflowID: "workflow")
         runner.start(try request(options), for: first)
-        try await poll { calls.withLock { $0 } == 3 }
+        try await eventually { calls.withLock { $0 } == 3 }
         runner.start(try request(options), for: second)
         runner.cancel(1, for: second)
         try expectCanceled(await second.next(before: .now + .seconds(30)))
@@ -163,7 +163,7 @@ struct LocalActivityRunnerTests {
         let new = LocalActivityInbox(runID: "run", workflowID: "workflow")
         let request = try request(LocalActivityOptions(startToClose: .seconds(60)))
         runner.start(request, for: old)
-        try await poll { calls.withLock { $0 } == 1 }
+        try await eventually { calls.withLock { $0 } == 1 }
         runner.start(request, for: new)
         // What the old instance no longer wants, the new one does.
         runner.drop(old)
@@ -175,6 +175,35 @@ struct LocalActivityRunnerTests {
         #expect(try text(resolution) == "done")
         #expect(calls.withLock { $0 } == 1)
         #expect(old.takeAll().isEmpty)
+    }
+
+    @Test("What ends at the moment in which its run leaves memory is there when the run is back")
+    func endsWhileLeaving() async throws {
+        let calls = Mutex(0)
+        let runner = runner { _, _ in
+            calls.withLock { $0 += 1 }
+            return "done"
+        }
+        let request = try request(LocalActivityOptions(startToClose: .seconds(60)))
+        for round in 1...2_000 {
+            let runID = "run-\(round)"
+            let inbox = LocalActivityInbox(runID: runID, workflowID: "workflow")
+            runner.start(request, for: inbox)
+            // Neither before nor after its end: the two meet at a different point each time.
+            while calls.withLock({ $0 }) < round { await Task.yield() }
+            for _ in 0..<round % 40 { await Task.yield() }
+            runner.leave(inbox)
+            let back = LocalActivityInbox(runID: runID, workflowID: "workflow")
+            runner.start(request, for: back)
+            guard case .resolved = await back.next(before: .now + .seconds(30)) else {
+                Issue.record("round \(round): not told")
+                return
+            }
+            guard calls.withLock({ $0 }) == round else {
+                Issue.record("round \(round): started again")
+                return
+            }
+        }
     }
 
     @Test("Scenario 067: what is dropped is cancelled, and nobody is told")
@@ -192,9 +221,9 @@ struct LocalActivityRunnerTests {
         }
         let inbox = LocalActivityInbox(runID: "run", workflowID: "workflow")
         runner.start(try request(LocalActivityOptions(startToClose: .seconds(60))), for: inbox)
-        try await poll { events.withLock { $0.count } == 1 }
+        try await eventually { events.withLock { $0.count } == 1 }
         runner.drop(inbox)
-        try await poll { events.withLock { $0 } == ["began", "cancelled"] }
+        try await eventually { events.withLock { $0 } == ["began", "cancelled"] }
         #expect(inbox.takeAll().isEmpty)
     }
 
@@ -210,11 +239,11 @@ struct LocalActivityRunnerTests {
         let inbox = LocalActivityInbox(runID: "run", workflowID: "workflow")
         let policy = RetryPolicy(initialInterval: .milliseconds(5), backoffCoefficient: 1)
         runner.start(try request(LocalActivityOptions(startToClose: .seconds(60), retryPolicy: policy)), for: inbox)
-        try await poll { calls.withLock { $0 } > 2 }
+        try await eventually { calls.withLock { $0 } > 2 }
         #expect(runner.laterAttempts(of: "run") == 0)
         runner.noteTaskReported(of: "run")
         let before = calls.withLock { $0 }
-        try await poll { runner.laterAttempts(of: "run") >= 2 }
+        try await eventually { runner.laterAttempts(of: "run") >= 2 }
         #expect(runner.laterAttempts(of: "another") == 0)
         #expect(runner.laterAttempts(of: "run") <= calls.withLock { $0 } - before + 1)
         isDone.withLock { $0 = true }
@@ -298,16 +327,6 @@ struct LocalActivityRunnerTests {
             return
         }
     }
-}
-
-/// Waits until `condition` holds, but not for ever.
-private func poll(_ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
-    while ContinuousClock.now < deadline {
-        if try await condition() { return }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-    Issue.record("the condition did not come to hold in 30 seconds")
 }
 
 extension RetryPolicy {

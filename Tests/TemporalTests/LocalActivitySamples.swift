@@ -3,7 +3,8 @@ import Temporal
 
 enum Local {
     static let work = ActivityType<Int, String>("work")
-    static let options = LocalActivityOptions(startToClose: .seconds(30))
+    /// Longer than any test lets one run: an attempt that times out is followed by another.
+    static let options = LocalActivityOptions(startToClose: .seconds(300))
 }
 
 /// Runs local activities one after the other, and tells what each said.

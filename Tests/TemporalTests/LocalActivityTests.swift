@@ -213,7 +213,7 @@ struct LocalActivityTests {
     @Test(
         "Scenario 034: a local activity moves the run's time on, heartbeats alone do not, and it never runs backwards")
     func clock() throws {
-        var server = try ScriptedHistory(ClockLocalWorkflow.self)
+        var server = try ScriptedHistory(ClockLocalWorkflow.self, alsoReplays: false)
         _ = server.begin()
         try server.record(server.run.heartbeatDue())
         _ = server.next()

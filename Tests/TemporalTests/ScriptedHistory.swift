@@ -14,8 +14,11 @@ struct ScriptedHistory {
     /// The started event of the last task that was answered.
     private var lastAnswered: Int64 = 0
 
-    init<Definition: Workflow>(_ type: Definition.Type, input: some Encodable & Sendable = NoValue()) throws {
-        makeRun = { ScriptedRun(type) }
+    /// - Parameter alsoReplays: false where a run that was evicted may rightly do otherwise.
+    init<Definition: Workflow>(
+        _ type: Definition.Type, input: some Encodable & Sendable = NoValue(), alsoReplays: Bool = true
+    ) throws {
+        makeRun = { ScriptedRun(type, alsoReplays: alsoReplays) }
         run = makeRun()
         history = try firstTask(Definition.workflowType, input: input)
     }

@@ -12,30 +12,24 @@ struct WorkerAnswerTests {
     /// Serves a scripted server with a worker while `body` runs.
     private func serve(
         _ types: [any Workflow.Type], failureTypes: [any Error.Type] = [],
-        _ body: @escaping @Sendable (ScriptedServer) async throws -> Void
+        _ body: @escaping @Sendable (ScriptedService) async throws -> Void
     ) async throws {
-        let server = ScriptedServer()
+        let server = ScriptedService(capabilities: .with { $0.sdkMetadata = true })
         let worker = Worker(
             service: server, namespace: "default", identity: "test",
             configuration: WorkerConfiguration(taskQueue: "test", failureErrorTypes: failureTypes), workflows: types,
             activities: .init(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await worker.run() }
-            group.addTask { try await body(server) }
-            try await group.next()
-            group.cancelAll()
-            try await group.waitForAll()
-        }
+        try await worker.serve { try await body(server) }
     }
 
-    private func completion(_ answer: ScriptedServer.Answer?) throws -> ScriptedServer.Completed {
+    private func completion(_ answer: ScriptedService.Answer?) throws -> Completed {
         guard case .completed(let request)? = answer else {
             throw ApplicationFailure("not completed: \(String(describing: answer))", type: "Test")
         }
         return request
     }
 
-    private func queryAnswer(_ answer: ScriptedServer.Answer?) throws -> ScriptedServer.Answered {
+    private func queryAnswer(_ answer: ScriptedService.Answer?) throws -> ScriptedService.Answered {
         guard case .query(let request)? = answer else {
             throw ApplicationFailure("no answer to a query: \(String(describing: answer))", type: "Test")
         }
@@ -55,7 +49,7 @@ struct WorkerAnswerTests {
             try history.started()
             try history.signaled("add", 1)
             history.taskScheduledAndStarted()
-            server.refuse("RespondWorkflowTaskCompleted", .invalidArgument, "UnhandledCommand")
+            server.refuse(.respondWorkflowTaskCompleted, .invalidArgument, "UnhandledCommand")
             let first = try await server.answers(to: history) { $0.workflowType.name = "Totalling" }
             #expect(try completion(first.first).commands.map(\.commandType) == [.completeWorkflowExecution])
             var failed = history
@@ -133,9 +127,9 @@ struct WorkerAnswerTests {
             let history = try firstTask("Waiting")
             _ = try await server.answers(to: history) { $0.workflowType.name = "Waiting" }
             let none = HistoryBuilder(workflowType: "Waiting")
-            server.refuse("RespondQueryTaskCompleted", .notFound, "the caller is gone")
+            server.refuse(.respondQueryTaskCompleted, .notFound, "the caller is gone")
             _ = try await server.answers(to: none, previousStarted: 3) { self.ask(&$0, "total") }
-            server.refuse("RespondQueryTaskCompleted", .resourceExhausted, "too large", isMessageTooLarge: true)
+            server.refuse(.respondQueryTaskCompleted, .resourceExhausted, "too large", isMessageTooLarge: true)
             let answers = try await server.answers(2, to: none, previousStarted: 3) { self.ask(&$0, "total") }
             #expect(try queryAnswer(answers.first).completedType == .answered)
             #expect(try queryAnswer(answers.last).completedType == .failed)
@@ -211,7 +205,7 @@ struct WorkerAnswerTests {
         try await serve([Waiting.self]) { server in
             let history = try firstTask("Waiting")
             for attempt in 1...2 {
-                server.refuse("RespondWorkflowTaskCompleted", .resourceExhausted, "too large", isMessageTooLarge: true)
+                server.refuse(.respondWorkflowTaskCompleted, .resourceExhausted, "too large", isMessageTooLarge: true)
                 let answers = try await server.answers(attempt == 1 ? 2 : 1, to: history) {
                     $0.workflowType.name = "Waiting"
                     $0.attempt = Int32(attempt)

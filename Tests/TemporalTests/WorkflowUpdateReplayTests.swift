@@ -137,6 +137,33 @@ struct WorkflowUpdateReplayTests {
         #expect(!run.isBroken)
     }
 
+    @Test(
+        "An update after a task without commands is told after it to a worker without the run, as every replay tells it"
+    )
+    func afterSilentTask() throws {
+        var history = try ledger()
+        history.taskCompleted()
+        history.taskScheduledAndStarted()
+        let request = try history.updateRequest("u1", "add", 5)
+        for size in 1...history.events.count {
+            let run = ScriptedRun(LedgerWorkflow.self)
+            let outputs = run.replay(history, previousStarted: 3, pageSize: size, messages: [request])
+            #expect(outputs.messageCommands == ["u1/request/accept", "u1/request/complete"])
+            #expect(run.activations.map { $0.jobs.map(\.name) } == [["start"], ["update u1"]], "page size \(size)")
+            #expect(run.activations.map(\.isReplaying) == [true, false], "page size \(size)")
+        }
+        let dropped = ScriptedRun(LedgerWorkflow.self)
+        _ = dropped.sticky(history, from: 4, stored: 4, messages: [request])
+        #expect(dropped.activations.map { $0.jobs.map(\.name) } == [["start"], ["update u1"]])
+
+        history.taskCompleted()
+        let accepted = try history.updateAccepted("u1", "add", 5)
+        try history.updateCompleted("u1", accepted: accepted, result: 5)
+        try history.signaled("stop", NoValue())
+        history.taskScheduledAndStarted()
+        try expectJobs(history, previousStarted: 6, [["start"], ["update u1"], ["signal stop"]], ["run", "add 5"])
+    }
+
     @Test("Scenario 098: an update that a reset brought along is asked for by its event, live and on replay")
     func admitted() throws {
         var history = try ledger()
@@ -224,7 +251,7 @@ extension Job {
     var name: String {
         switch self {
         case .start: "start"
-        case .signal(let name, _, _): "signal \(name)"
+        case .signal(let signal): "signal \(signal.name)"
         case .update(let update): "update \(update.id)"
         case .resolveTimer(let sequence): "timer \(sequence)"
         default: "\(self)"

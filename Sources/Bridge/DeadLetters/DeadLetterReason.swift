@@ -19,8 +19,6 @@ public enum DeadLetterReason: String, CaseIterable, Sendable {
     case oversized
     /// The payment id belongs to an earlier request with other contents, which is untouched.
     case conflict
-    /// The gateway's word came after the payment had ended. The money may be with the gateway: someone must look.
-    case lateConfirmation = "late_confirmation"
     /// The wish to cancel came after the payment had ended.
     case lateCancellation = "late_cancellation"
     /// No payment of that id appeared within the time a record is held.

@@ -34,7 +34,7 @@ struct RecordHandler: Sendable {
                 throw Rejection(.invalid, "no route leads from the topic '\(record.topic)'")
             }
             let command = try route.command(record)
-            try await delivery.deliver(command, calls)
+            try await RecordTrace.span(of: record) { try await delivery.deliver(command, calls) }
             metrics.countApplied(record.topic)
         } catch let rejection as Rejection {
             try await reject(record, rejection, calls)

@@ -33,7 +33,8 @@ struct TemporalWorkflowClient: WorkflowClient {
     private func options(_ start: StartCommand, requestID: String) throws -> StartWorkflowOptions {
         StartWorkflowOptions(
             id: start.workflowID, taskQueue: start.taskQueue, requestID: requestID, idReusePolicy: .rejectDuplicate,
-            memo: [Self.digestField: try DataConverter.standard.payload(encoding: start.digest)])
+            memo: [Self.digestField: try DataConverter.standard.payload(encoding: start.digest)],
+            searchAttributes: start.searchAttributes)
     }
 
     func signal(_ signal: SignalCommand) async throws -> Bool {

@@ -47,6 +47,7 @@ struct WorkflowDelivery: Sendable {
         _ signal: SignalCommand, _ calls: CallShield, name: BridgeMetrics.Call,
         _ send: @escaping @Sendable () async throws -> Bool
     ) async throws {
+        var late: StartCommand?
         var firstUnknown: (instant: ContinuousClock.Instant, time: Date)?
         try await untilDone(signal.workflowID) {
             if try await call(name, calls, send) { return true }
@@ -66,8 +67,15 @@ struct WorkflowDelivery: Sendable {
                 try await workflows.hasReceived(signal, runID: known.runID)
             }
             if hasReceived { return true }
-            throw Rejection(signal.reasonWhenLate, "the workflow had ended when the signal '\(signal.name)' came")
+            switch signal.whenLate {
+            case .deadLetter(let reason):
+                throw Rejection(reason, "the workflow had ended when the signal '\(signal.name)' came")
+            case .start(let start):
+                late = start
+                return true
+            }
         }
+        if let late { try await deliver(late, calls) }
     }
 
     /// Repeats `step` until it returns true or there is no point in it.

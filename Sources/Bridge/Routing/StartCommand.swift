@@ -10,9 +10,12 @@ public struct StartCommand: Equatable, Sendable {
     public let input: Payloads
     /// Tells a request from another of the same workflow id; kept in the workflow's memo.
     public let digest: String
+    /// What the workflow is found by. The namespace must know them: it refuses the start otherwise.
+    public let searchAttributes: SearchAttributes
 
     public init(
-        workflowType: String, workflowID: String, taskQueue: String, requestID: String, input: Payloads, digest: String
+        workflowType: String, workflowID: String, taskQueue: String, requestID: String, input: Payloads, digest: String,
+        searchAttributes: SearchAttributes = SearchAttributes()
     ) {
         self.workflowType = workflowType
         self.workflowID = workflowID
@@ -20,5 +23,6 @@ public struct StartCommand: Equatable, Sendable {
         self.requestID = requestID
         self.input = input
         self.digest = digest
+        self.searchAttributes = searchAttributes
     }
 }

@@ -1,5 +1,5 @@
 /// The task queues of the payment saga.
 public enum TaskQueues {
-    /// Payment workflows and their activities.
+    /// Payment workflows. The queues of the services they use are named after it, see ``PaymentService``.
     public static let payments = "payments"
 }

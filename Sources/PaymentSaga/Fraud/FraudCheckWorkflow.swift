@@ -11,11 +11,17 @@ public final class FraudCheckWorkflow: Workflow {
     /// The id of the fraud check of a payment.
     public static func id(of paymentID: String) -> String { "\(paymentID)/fraud-check" }
 
+    /// The limits under which a payment has its fraud check done.
+    static func options(for paymentID: String, paymentsQueue: String) -> ChildWorkflowOptions {
+        ChildWorkflowOptions(
+            id: id(of: paymentID), taskQueue: PaymentService.fraud.taskQueue(of: paymentsQueue),
+            executionTimeout: .seconds(120), runTimeout: .seconds(90), taskTimeout: .seconds(10),
+            parentClosePolicy: .terminate, cancellationType: .abandon)
+    }
+
     public func run(_ context: WorkflowContext) async throws -> FraudAssessment {
-        try await context.execute(
-            PaymentActivities.assessFraud, request,
-            options: ActivityOptions(
-                scheduleToClose: .seconds(60), startToClose: .seconds(10),
-                retryPolicy: RetryPolicy(initialInterval: .milliseconds(200), maximumInterval: .seconds(5))))
+        // The task queue is the fraud service's own, so its activity can run beside the workflow.
+        try await context.executeLocal(
+            PaymentActivities.assessFraud, request, options: StepLimits.assessment.local)
     }
 }

@@ -39,18 +39,6 @@ public struct PaymentRequest: Codable, Sendable, Hashable {
     }
 }
 
-/// The limits under which a payment runs. They travel with the payment, so that changing a setting changes no payment in flight.
-public struct PaymentPolicy: Codable, Sendable, Hashable {
-    /// How long the gateway's confirmation may take, in milliseconds; five minutes by default.
-    public var confirmationTimeoutMilliseconds: Int64
-
-    public init(confirmationTimeoutMilliseconds: Int64 = 300_000) {
-        self.confirmationTimeoutMilliseconds = confirmationTimeoutMilliseconds
-    }
-
-    var confirmationTimeout: Duration { .milliseconds(confirmationTimeoutMilliseconds) }
-}
-
 /// The input of ``PaymentWorkflow``.
 public struct PaymentInput: Codable, Sendable, Hashable {
     public var request: PaymentRequest
@@ -87,6 +75,19 @@ public struct Cancellation: Codable, Sendable, Hashable {
 
     public init(requestedBy: String, reason: String) {
         self.requestedBy = requestedBy
+        self.reason = reason
+    }
+}
+
+/// A person's word on a payment that needs approval, sent as a signal.
+public struct ApprovalDecision: Codable, Sendable, Hashable {
+    /// Who decided.
+    public var decidedBy: String
+    /// For people; ends up in the outcome of a payment that is rejected.
+    public var reason: String
+
+    public init(decidedBy: String, reason: String = "") {
+        self.decidedBy = decidedBy
         self.reason = reason
     }
 }

@@ -2,7 +2,7 @@ public import Foundation
 
 /// Where a payment stands, as anyone may see it.
 public struct PaymentStatusView: Codable, Sendable, Hashable {
-    public enum Status: String, Codable, Sendable {
+    public enum Status: String, Codable, Sendable, CaseIterable {
         case pending, processing, succeeded, failed, cancelled, rejected
 
         /// True when nothing will change any more.
@@ -19,6 +19,50 @@ public struct PaymentStatusView: Codable, Sendable, Hashable {
     public var reasonCode: ReasonCode?
     public var updatedAt: Date
     public var steps: [StepRecord]
+    /// The step that failed for good and waits for its next attempt or for an operator; nil when there is none.
+    public var stuckStep: String?
+    /// What operators did, in the order in which they did it: the audit record.
+    public var interventions: [Intervention]
+    /// Confirmations that contradict the one that counted; the first few of them.
+    public var contradictions: [Confirmation]
+    /// The confirmation that came after the payment had timed out or was cancelled.
+    public var lateConfirmation: Confirmation?
+    /// Why a wish to cancel was refused.
+    public var refusedCancellation: String?
+
+    public init(
+        paymentID: String, userID: String, amount: Amount, status: Status, stage: String,
+        reasonCode: ReasonCode? = nil, updatedAt: Date, steps: [StepRecord] = []
+    ) {
+        self.paymentID = paymentID
+        self.userID = userID
+        self.amount = amount
+        self.status = status
+        self.stage = stage
+        self.reasonCode = reasonCode
+        self.updatedAt = updatedAt
+        self.steps = steps
+        interventions = []
+        contradictions = []
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        paymentID = try values.decode(String.self, forKey: .paymentID)
+        userID = try values.decode(String.self, forKey: .userID)
+        amount = try values.decode(Amount.self, forKey: .amount)
+        status = try values.decode(Status.self, forKey: .status)
+        stage = try values.decode(String.self, forKey: .stage)
+        reasonCode = try values.decodeIfPresent(ReasonCode.self, forKey: .reasonCode)
+        updatedAt = try values.decode(Date.self, forKey: .updatedAt)
+        steps = try values.decode([StepRecord].self, forKey: .steps)
+        stuckStep = try values.decodeIfPresent(String.self, forKey: .stuckStep)
+        // Workers of the first version don't tell these.
+        interventions = try values.decodeIfPresent([Intervention].self, forKey: .interventions) ?? []
+        contradictions = try values.decodeIfPresent([Confirmation].self, forKey: .contradictions) ?? []
+        lateConfirmation = try values.decodeIfPresent(Confirmation.self, forKey: .lateConfirmation)
+        refusedCancellation = try values.decodeIfPresent(String.self, forKey: .refusedCancellation)
+    }
 
     enum CodingKeys: String, CodingKey {
         case paymentID = "payment_id"
@@ -27,6 +71,10 @@ public struct PaymentStatusView: Codable, Sendable, Hashable {
         case reasonCode = "reason_code"
         case updatedAt = "updated_at"
         case steps
+        case stuckStep = "stuck_step"
+        case interventions, contradictions
+        case lateConfirmation = "late_confirmation"
+        case refusedCancellation = "refused_cancellation"
     }
 }
 
@@ -36,20 +84,35 @@ public struct StepRecord: Codable, Sendable, Hashable {
         case running, succeeded, failed
         /// Of no interest any more, because the payment ended first.
         case abandoned
+        /// An operator declared it settled by other means.
+        case overridden
     }
 
     public var name: String
     public var state: State
     public var startedAt: Date
     public var endedAt: Date?
+    /// How often it was tried, as far as known while it runs; nil when the worker did not count.
+    public var attempts: Int?
     /// What went wrong, without anything that identifies a person or a card.
     public var error: String?
+
+    public init(
+        name: String, state: State, startedAt: Date, endedAt: Date? = nil, attempts: Int? = nil, error: String? = nil
+    ) {
+        self.name = name
+        self.state = state
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.attempts = attempts
+        self.error = error
+    }
 
     enum CodingKeys: String, CodingKey {
         case name, state
         case startedAt = "started_at"
         case endedAt = "ended_at"
-        case error
+        case attempts, error
     }
 }
 

@@ -11,24 +11,59 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
     public static let workflowType = "PaymentWorkflow"
     /// The gateway's word on the payment.
     public static let confirmation = SignalType<Confirmation>("gateway-confirmation")
-    /// Cancels the payment, unless the gateway has approved it already.
+    /// Cancels the payment, unless it is too late.
     public static let cancel = SignalType<Cancellation>("cancel")
+    /// Cancels the payment, and answers with its status; refused with ``PaymentFailure/tooLate`` and the reason when it is too late.
+    public static let requestCancel = UpdateType<Cancellation, PaymentStatusView>("request-cancel")
+    /// Lets a payment that waits for approval go on.
+    public static let approve = SignalType<ApprovalDecision>("approve")
+    /// Ends a payment that waits for approval.
+    public static let reject = SignalType<ApprovalDecision>("reject")
+    /// Has a stuck payment try again at once; refused with ``PaymentFailure/notStuck`` when it isn't stuck.
+    public static let resume = UpdateType<ResumeRequest, PaymentStatusView>("resume")
+    /// Ends a stuck payment as an operator says; refused with ``PaymentFailure/notStuck`` or ``PaymentFailure/notForcible``.
+    public static let forceOutcome = UpdateType<ForcedOutcome, PaymentStatusView>("force-outcome")
     public static let status = QueryType<NoValue, PaymentStatusView>("status")
 
     public static var handlers: WorkflowHandlers<PaymentWorkflow> {
         WorkflowHandlers()
-            .signal(confirmation) { payment, confirmation, _ in payment.accept(confirmation) }
-            .signal(cancel) { payment, cancellation, _ in payment.accept(cancellation) }
+            .signal(confirmation) { payment, confirmation, context in payment.accept(confirmation, context) }
+            .signal(cancel) { payment, cancellation, context in payment.accept(cancellation, context) }
+            .signal(approve) { payment, decision, _ in payment.decide(isApproved: true, decision) }
+            .signal(reject) { payment, decision, _ in payment.decide(isApproved: false, decision) }
+            .update(requestCancel, validator: { payment, _ in try payment.checkCancellable() }) {
+                payment, cancellation, context in
+                payment.accept(cancellation, context)
+                return payment.progress.view
+            }
+            .update(resume, validator: { payment, _ in try payment.checkStuck() }) { payment, request, context in
+                payment.resume(request, context)
+            }
+            .update(forceOutcome, validator: { payment, forced in try payment.checkForcible(forced) }) {
+                payment, forced, context in
+                payment.force(forced, context)
+            }
             .query(status) { payment, _ in payment.progress.view }
     }
 
-    private let input: PaymentInput
-    private var request: PaymentRequest { input.request }
-    private var progress: PaymentProgress
-    private var saga = Saga()
-    private var confirmation: Confirmation?
-    private var cancellation: Cancellation?
-    private var gatewayReference: String?
+    /// The patch that moves the debit to where the fraud check still runs. The first version waited for the check before it moved money.
+    static let authoriseDuringFraudCheck = "authorise-during-fraud-check"
+
+    let input: PaymentInput
+    var request: PaymentRequest { input.request }
+    var progress: PaymentProgress
+    var saga = Saga()
+    var inbox = ConfirmationInbox()
+    var cancellation: Cancellation?
+    var approval: (isApproved: Bool, decision: ApprovalDecision)?
+    /// Why the payment does not succeed, once that is certain.
+    var refusal: PaymentRefused?
+    /// What an operator wants to be done with the step that is stuck.
+    var answerToStuck: AnswerToStuck?
+    var gatewayReference: String?
+    /// True once the gateway may have the payment.
+    var isAtGateway = false
+    private var hasEnded = false
 
     public init(_ input: PaymentInput) {
         self.input = input
@@ -37,194 +72,99 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
 
     public func run(_ context: WorkflowContext) async throws -> PaymentResult {
         progress.begin(at: context.now)
-        let refusal = await attempt(context)
+        try PaymentAttributes.begin(request, context)
+        await attempt(context)
         // From here on the payment is brought to its end even if Temporal is asked to cancel the workflow.
-        return try await context.shielded { try await self.conclude(refusal, context) }
+        return try await context.shielded { try await self.conclude(context) }
     }
 
-    /// - Returns: why the payment did not succeed; nil when it did.
-    private func attempt(_ context: WorkflowContext) async -> PaymentRefused? {
+    /// Brings the payment to where only the settlement is left, or finds why it does not succeed.
+    private func attempt(_ context: WorkflowContext) async {
         do {
             try await pay(context)
-            return nil
         } catch let refusal as PaymentRefused {
-            return refusal
+            self.refusal = refusal
         } catch  where context.isCancelRequested {
-            return PaymentRefused(.cancelled, .cancelledByUser, "the workflow was cancelled")
+            // What the gateway has approved by then is settled all the same.
+            guard !(inbox.isApproved && gatewayReference != nil) else { return }
+            refusal = PaymentRefused(.cancelled, .cancelledByUser, "the workflow was cancelled")
         } catch {
             context.logger.error("payment failed: \(error)")
-            return PaymentRefused(.failed, .internal, "a step failed for good")
+            refusal = PaymentRefused(.failed, .internal, "a step failed for good")
         }
     }
 
-    private func conclude(_ refusal: PaymentRefused?, _ context: WorkflowContext) async throws -> PaymentResult {
+    private func conclude(_ context: WorkflowContext) async throws -> PaymentResult {
+        if refusal == nil { try await settle(context) }
         if refusal != nil {
-            try await saga.unwind { name, undo in
-                try await self.step(name, context) { try await undo() }
-            }
+            inbox.close()
+            try await recordRefusal(context)
+            try await undo(context)
         }
         let result = PaymentResult(
             status: refusal?.status ?? .succeeded, reasonCode: refusal?.code, reason: refusal?.reason ?? "",
             gatewayReference: gatewayReference, completedAt: context.now)
+        hasEnded = true
         let announcement = OutcomeAnnouncement(request: request, result: result)
-        try await step("publish-outcome", context) {
-            _ = try await context.execute(PaymentActivities.publishOutcome, announcement, options: .untilDone)
+        _ = try await persist(.publishOutcome, context) {
+            try await self.perform(
+                PaymentActivities.publishOutcome, announcement, .orchestrator, .publishOutcome, context)
         }
         progress.end(result, at: context.now)
+        try PaymentAttributes.end(result.status, context)
         await notify(announcement, context)
+        try await handOverLateConfirmation(result, context)
         return result
     }
 
-    private func pay(_ context: WorkflowContext) async throws {
-        let request = request
-        async let fraudCheck = context.execute(
-            child: FraudCheckWorkflow.self, request,
-            options: ChildWorkflowOptions(
-                id: FraudCheckWorkflow.id(of: request.paymentID), executionTimeout: .seconds(120),
-                parentClosePolicy: .terminate, cancellationType: .abandon))
-        progress.start("fraud-check", at: context.now)
+    private func settle(_ context: WorkflowContext) async throws {
+        let forced = try await persist(.settle, context) {
+            try await self.perform(PaymentActivities.settle, self.request, .ledger, .settle, context)
+        }
+        if let forced, forced.status != .succeeded { refusal = PaymentRefused(forced) }
+    }
 
-        try await step("validate", context) {
-            let answer = try await context.execute(PaymentActivities.validate, request, options: .short)
-            if let refusal = answer.refusal { throw PaymentRefused(.rejected, refusal) }
-        }
-        try await step("authorise", context) {
-            saga.compensate("return-funds") {
-                _ = try await context.execute(PaymentActivities.returnFunds, request, options: .untilDone)
-            }
-            let answer = try await context.execute(PaymentActivities.authorise, request, options: .short)
-            if let refusal = answer.refusal { throw PaymentRefused(.failed, refusal) }
-        }
-        let assessment = try await fraudCheck
-        guard !assessment.isSuspicious else {
-            let refusal = PaymentRefused(.failed, .fraudSuspected, "the fraud check scored \(assessment.score) of 100")
-            progress.finish("fraud-check", error: "\(refusal)", at: context.now)
-            throw refusal
-        }
-        progress.finish("fraud-check", error: nil, at: context.now)
-        try checkNotCancelled()
-        try await step("submit", context) {
-            saga.compensate("void") {
-                _ = try await context.execute(PaymentActivities.void, request, options: .untilDone)
-            }
-            gatewayReference = try await submit(context).reference
-        }
-        try await step("confirm", context) { try await waitForConfirmation(context) }
-        try await step("settle", context) {
-            _ = try await context.execute(PaymentActivities.settle, request, options: .untilDone)
+    /// Sees to it that the refusal is in history before anybody hears of it. What an embedded step answered is not, until the workflow task
+    /// has ended: were the task lost, the step would be asked again, and might answer otherwise.
+    private func recordRefusal(_ context: WorkflowContext) async throws {
+        guard input.policy.placement == .embedded, !isAtGateway else { return }
+        try await context.sleep(for: .zero, summary: "records the refusal")
+    }
+
+    /// Undoes what was done, the last step first.
+    private func undo(_ context: WorkflowContext) async throws {
+        var isForcedToSucceed = false
+        try await saga.unwind { name, undo in
+            guard !isForcedToSucceed, let step = PaymentStep(rawValue: name) else { return }
+            guard let forced = try await self.persist(step, context, undo) else { return }
+            isForcedToSucceed = forced.status == .succeeded
+            self.refusal = isForcedToSucceed ? nil : PaymentRefused(forced)
         }
     }
 
-    private func submit(_ context: WorkflowContext) async throws -> GatewaySubmission {
+    /// An approval that the payment did not wait for, or had no use for, is not dropped: the gateway may hold money.
+    private func handOverLateConfirmation(_ result: PaymentResult, _ context: WorkflowContext) async throws {
+        let confirmation = inbox.late ?? (result.status == .succeeded ? nil : inbox.decisive)
+        guard let confirmation, confirmation.status == .approved else { return }
+        let late = LateConfirmation(
+            paymentID: request.paymentID, confirmation: confirmation,
+            payment: EndedPayment(input: input, result: result))
         do {
-            return try await context.execute(PaymentActivities.submit, request, options: .gateway)
-        } catch let failure as ActivityFailure {
-            if let cause = failure.cause as? ApplicationFailure, cause.type == GatewayFailure.declined {
-                throw PaymentRefused(.failed, .gatewayDeclined, cause.message)
-            }
-            throw PaymentRefused(.failed, .gatewayUnavailable, "the gateway gave no answer in time")
+            _ = try await context.start(
+                child: LateConfirmationWorkflow.self, late,
+                options: ChildWorkflowOptions(
+                    id: LateConfirmationWorkflow.id(of: request.paymentID), parentClosePolicy: .abandon,
+                    idReusePolicy: .rejectDuplicate))
+        } catch is ChildWorkflowAlreadyStartedError {
+            context.logger.notice("the late confirmation is being worked on already")
         }
     }
 
-    private func waitForConfirmation(_ context: WorkflowContext) async throws {
-        let isDecided = try await context.wait(
-            until: { self.confirmation != nil || self.cancellation != nil }, timeout: input.policy.confirmationTimeout)
-        guard isDecided else {
-            throw PaymentRefused(.failed, .confirmationTimeout, "the gateway did not confirm in time")
-        }
-        guard let confirmation else { return try checkNotCancelled() }
-        guard confirmation.status == .approved else {
-            throw PaymentRefused(.failed, .gatewayDeclined, confirmation.reason)
-        }
+    /// Why it is too late to cancel; nil while it is not.
+    var reasonAgainstCancelling: String? {
+        if hasEnded { return "the payment has ended: it \(refusal.map { "is \($0.status.rawValue)" } ?? "succeeded")" }
+        if let refusal { return "the payment is being undone already: \(refusal.reason)" }
+        guard let decisive = inbox.decisive else { return nil }
+        return "the gateway has \(decisive.status.rawValue) the payment already"
     }
-
-    private func checkNotCancelled() throws {
-        // A confirmation that was there first has decided the payment.
-        if let cancellation, confirmation == nil {
-            throw PaymentRefused(.cancelled, .cancelledByUser, cancellation.reason)
-        }
-    }
-
-    /// The first word of the gateway counts, and none after the payment was cancelled.
-    private func accept(_ confirmation: Confirmation) {
-        if self.confirmation == nil, cancellation == nil { self.confirmation = confirmation }
-    }
-
-    private func accept(_ cancellation: Cancellation) {
-        if self.cancellation == nil, confirmation == nil { self.cancellation = cancellation }
-    }
-
-    /// Both channels at once; neither changes how the payment ended.
-    private func notify(_ announcement: OutcomeAnnouncement, _ context: WorkflowContext) async {
-        async let email = Self.notify(.email, announcement, context)
-        async let sms = Self.notify(.sms, announcement, context)
-        for (name, error) in await [("notify-email", email), ("notify-sms", sms)] {
-            progress.record(name, error: error, at: context.now)
-        }
-    }
-
-    /// - Returns: what went wrong.
-    private static func notify(
-        _ channel: NotificationOrder.Channel, _ announcement: OutcomeAnnouncement, _ context: WorkflowContext
-    ) async -> String? {
-        do {
-            let order = NotificationOrder(channel: channel, announcement: announcement)
-            _ = try await context.execute(PaymentActivities.notify, order, options: .bestEffort)
-            return nil
-        } catch {
-            return "\(error)"
-        }
-    }
-
-    private func step(_ name: String, _ context: WorkflowContext, _ body: () async throws -> Void) async throws {
-        progress.start(name, at: context.now)
-        do {
-            try await body()
-        } catch {
-            progress.finish(name, error: "\(error)", at: context.now)
-            throw error
-        }
-        progress.finish(name, error: nil, at: context.now)
-    }
-}
-
-/// The payment ends here, and not as hoped.
-private struct PaymentRefused: Error, CustomStringConvertible {
-    let status: PaymentStatusView.Status
-    let code: ReasonCode
-    let reason: String
-
-    init(_ status: PaymentStatusView.Status, _ code: ReasonCode, _ reason: String) {
-        self.status = status
-        self.code = code
-        self.reason = reason
-    }
-
-    init(_ status: PaymentStatusView.Status, _ refusal: Refusal) {
-        self.init(status, refusal.code, refusal.reason)
-    }
-
-    var description: String { "\(code.rawValue): \(reason)" }
-}
-
-extension ActivityOptions {
-    /// A quick, idempotent step that a few attempts must settle.
-    fileprivate static let short = ActivityOptions(
-        startToClose: .seconds(10),
-        retryPolicy: RetryPolicy(initialInterval: .milliseconds(100), maximumInterval: .seconds(10)))
-
-    /// A step that must happen: tried for ever, ever more seldom.
-    fileprivate static let untilDone = ActivityOptions(
-        startToClose: .seconds(30),
-        retryPolicy: RetryPolicy(initialInterval: .milliseconds(200), maximumInterval: .seconds(60)))
-
-    fileprivate static let gateway = ActivityOptions(
-        scheduleToClose: .seconds(120), startToClose: .seconds(15),
-        retryPolicy: RetryPolicy(
-            initialInterval: .milliseconds(200), maximumInterval: .seconds(10), maximumAttempts: 10,
-            nonRetryableErrorTypes: [GatewayFailure.declined]))
-
-    fileprivate static let bestEffort = ActivityOptions(
-        startToClose: .seconds(10),
-        retryPolicy: RetryPolicy(initialInterval: .milliseconds(500), maximumAttempts: 3))
 }

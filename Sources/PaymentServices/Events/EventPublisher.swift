@@ -3,6 +3,7 @@ public import Kafka
 public import PaymentEvents
 public import PaymentSaga
 import Temporal
+import Tracing
 
 /// Publishes what became of payments.
 ///
@@ -31,6 +32,7 @@ public struct EventPublisher: Sendable {
     ///   be written, final; ``ServiceFailure/eventsUnavailable``, for another attempt. `CancellationError`.
     public func publish(_ announcement: OutcomeAnnouncement) async throws {
         try await publish(PaymentOutcome(announcement), to: topics.outcomes)
+        ServiceMetrics.count(announcement.result)
     }
 
     /// Publishes that the notification provider took a message, keyed by user id.
@@ -46,10 +48,22 @@ public struct EventPublisher: Sendable {
         try await publish(NotificationSent(order, reference: reference, sentAt: sentAt), to: topics.notifications)
     }
 
+    /// Of the span that the activity runs in.
+    private static var traceparent: String? {
+        var headers: [String: String] = [:]
+        InstrumentationSystem.instrument.inject(
+            ServiceContext.current ?? .topLevel, into: &headers, using: HeaderInjector())
+        return headers["traceparent"]
+    }
+
+    private struct HeaderInjector: Injector {
+        func inject(_ value: String, forKey key: String, into headers: inout [String: String]) { headers[key] = value }
+    }
+
     private func publish(_ event: some PaymentEvent, to topic: String) async throws {
         let encoded: EncodedEvent
         do {
-            encoded = try codec.encode(event)
+            encoded = try codec.encode(event, traceparent: Self.traceparent)
         } catch {
             throw ApplicationFailure("\(error)", type: ServiceFailure.invalidEvent, isNonRetryable: true)
         }

@@ -25,7 +25,7 @@ public struct FraudClient: Sendable {
         do {
             answer = try await endpoint.post(["fraud", "assessments"], AssessmentRequest(request), timeout: timeout)
         } catch let error as NoAnswer {
-            throw unavailable("\(error), when asked about payment \(request.paymentID)")
+            throw unavailable("\(error), when asked about payment \(request.paymentID)", error.retryAfter)
         }
         guard answer.status == 200 else {
             throw unavailable("the fraud check answered \(answer.status) about payment \(request.paymentID)")
@@ -38,7 +38,7 @@ public struct FraudClient: Sendable {
             reason: ProviderText.clean(assessment.reason ?? "", of: request))
     }
 
-    private func unavailable(_ message: String) -> ApplicationFailure {
-        ApplicationFailure(message, type: ServiceFailure.fraudCheckUnavailable)
+    private func unavailable(_ message: String, _ retryAfter: Duration? = nil) -> ApplicationFailure {
+        ApplicationFailure(message, type: ServiceFailure.fraudCheckUnavailable, nextRetryDelay: retryAfter)
     }
 }

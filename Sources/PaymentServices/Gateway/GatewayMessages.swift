@@ -29,12 +29,12 @@ struct Decline: Decodable {
     let reason: String?
 }
 
-/// The body of `POST /gateway/charges/{payment_id}/void`, which says nothing.
-struct VoidRequest: Encodable {}
+/// The body of `POST /gateway/charges/{payment_id}/void` and `…/refund`, which says nothing.
+struct UndoRequest: Encodable {}
 
 /// The answer to `GET /gateway/charges/{payment_id}`.
 struct ChargeStatus: Decodable {
-    enum Status: String, Decodable { case accepted, voided, declined }
+    enum Status: String, Decodable { case accepted, voided, declined, refunded }
 
     let reference: String?
     let status: Status

@@ -3,7 +3,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// One provider's HTTP interface: JSON in, JSON out, and one time limit on a whole exchange.
+/// One provider's HTTP interface: JSON in, JSON out, one time limit on a whole exchange, and one circuit breaker for all of them.
 struct ProviderEndpoint: Sendable {
     /// No provider has reason to say more than this, in bytes.
     static let maximumAnswerBytes = 65_536
@@ -12,14 +12,18 @@ struct ProviderEndpoint: Sendable {
     let service: String
     private let base: String
     private let client: HTTPClient
+    private let breaker: CircuitBreaker
 
-    init(service: String, url: String, client: HTTPClient) throws(ServiceURLError) {
+    init(
+        service: String, url: String, client: HTTPClient, breaker: CircuitBreaker = CircuitBreaker()
+    ) throws(ServiceURLError) {
         guard let parts = URLComponents(string: url), ["http", "https"].contains(parts.scheme?.lowercased()),
             parts.host?.isEmpty == false, parts.user == nil, parts.password == nil, parts.query == nil,
             parts.fragment == nil
         else { throw ServiceURLError(service: service) }
         self.service = service
         self.client = client
+        self.breaker = breaker
         base = url.hasSuffix("/") ? String(url.dropLast()) : url
     }
 
@@ -51,6 +55,21 @@ struct ProviderEndpoint: Sendable {
     }
 
     private func exchange(_ request: HTTPClientRequest, timeout: Duration) async throws -> ProviderAnswer {
+        do {
+            return try await breaker.call {
+                let answer = try await answer(to: request, within: timeout)
+                return (answer, isFailure: answer.status >= 500)
+            }
+        } catch let open as CircuitBreaker.Open {
+            // Not all at the same moment.
+            let delay = open.retryAfter * Double.random(in: 1...1.25) + .milliseconds(50)
+            throw NoAnswer(
+                service: service, reason: "it failed too often lately and is not called for a while", wasSent: false,
+                retryAfter: delay)
+        }
+    }
+
+    private func answer(to request: HTTPClientRequest, within timeout: Duration) async throws -> ProviderAnswer {
         do {
             return try await Self.within(timeout) { [client] in
                 // The client's own limit ends with the answer's head; the one around it also covers the body.

@@ -58,10 +58,31 @@ struct PaymentLedger: Sendable {
         }
     }
 
+    /// Carries a payment out in the ledger whose money was given back, under an id of its own that no other payment can have.
+    func reinstate(_ request: PaymentRequest) async throws -> ValidationResult {
+        var again = request
+        again.paymentID = request.paymentID + Self.reinstated
+        let answer = try await authorise(again)
+        guard answer.refusal == nil else { return answer }
+        do throws(LedgerError) {
+            try await ledger.settle(payment: again.paymentID, to: request.merchantID)
+            return .accepted
+        } catch {
+            guard let refusal = error.refusal(of: request) else { throw error.failure(of: request) }
+            try await returnFunds(again)
+            return ValidationResult(refusal: refusal)
+        }
+    }
+
+    /// No payment's own id has a colon.
+    private static let reinstated = ":reinstated"
+
     private func answer(
         _ request: PaymentRequest, _ body: (Money) async throws(LedgerError) -> Void
     ) async throws -> ValidationResult {
-        guard PaymentID.isValid(request.paymentID) else {
+        let isReinstated = request.paymentID.hasSuffix(Self.reinstated)
+        let paymentID = isReinstated ? String(request.paymentID.dropLast(Self.reinstated.count)) : request.paymentID
+        guard PaymentID.isValid(paymentID) else {
             return .refused(.invalidRequest, "the payment id must be 1 to 64 of [A-Za-z0-9._-]")
         }
         guard let currency = try? Currency(request.amount.currency) else {

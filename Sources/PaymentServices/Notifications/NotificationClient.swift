@@ -30,7 +30,7 @@ public struct NotificationClient: Sendable {
                 ["notifications"], MessageRequest(order), idempotencyKey: "\(paymentID)/\(order.channel.rawValue)",
                 timeout: timeout)
         } catch let error as NoAnswer {
-            throw unavailable("\(error), when handed \(what)")
+            throw unavailable("\(error), when handed \(what)", error.retryAfter)
         }
         guard (200...202).contains(answer.status) else {
             throw unavailable("the notification provider answered \(answer.status) to \(what)")
@@ -41,7 +41,7 @@ public struct NotificationClient: Sendable {
         return message.reference
     }
 
-    private func unavailable(_ message: String) -> ApplicationFailure {
-        ApplicationFailure(message, type: ServiceFailure.notificationsUnavailable)
+    private func unavailable(_ message: String, _ retryAfter: Duration? = nil) -> ApplicationFailure {
+        ApplicationFailure(message, type: ServiceFailure.notificationsUnavailable, nextRetryDelay: retryAfter)
     }
 }

@@ -8,12 +8,43 @@ import PaymentSaga
 /// The calls about payments.
 struct PaymentRoutes: Sendable {
     let directory: any PaymentDirectory
+    let reports: PaymentReports
+    let pages: PaymentPages
+    let desk: StatisticsDesk
     let publisher: any PaymentPublisher
+
+    init(directory: any PaymentDirectory, reports: PaymentReports, publisher: any PaymentPublisher) {
+        self.directory = directory
+        self.reports = reports
+        self.publisher = publisher
+        pages = PaymentPages(directory: directory, reports: reports)
+        desk = StatisticsDesk(directory: directory)
+    }
 
     func show(_ request: Request, _ context: SidecarContext) async throws -> EditedResponse<PaymentReport> {
         let id = try context.paymentID()
-        guard let report = try await directory.report(on: id) else { throw Self.unknown(id) }
-        return EditedResponse(headers: [.cacheControl: "no-store"], response: report)
+        guard let report = try await reports.report(on: id) else { throw Problem.unknownPayment(id) }
+        let age = max(0, Int(Date().timeIntervalSince(report.asOf)))
+        return EditedResponse(headers: [.cacheControl: "no-store", .age: "\(age)"], response: report)
+    }
+
+    func list(_ request: Request, _ context: SidecarContext) async throws -> EditedResponse<PaymentPage> {
+        let query = try PaymentListQuery(request)
+        do {
+            let page = try await pages.page(query, now: Date())
+            return EditedResponse(headers: [.cacheControl: "no-store"], response: page)
+        } catch let error as UnknownFilterError {
+            throw Problem(
+                .notImplemented,
+                "payments cannot be searched by \(error.parameter) here: Temporal's namespace lacks the search attribute",
+                field: error.parameter)
+        }
+    }
+
+    func statistics(
+        _ request: Request, _ context: SidecarContext
+    ) async throws -> EditedResponse<PaymentStatistics> {
+        EditedResponse(headers: [.cacheControl: "no-store"], response: try await desk.statistics())
     }
 
     func submit(_ request: Request, _ context: SidecarContext) async throws -> EditedResponse<Acceptance> {
@@ -33,13 +64,20 @@ struct PaymentRoutes: Sendable {
     func cancel(_ request: Request, _ context: SidecarContext) async throws -> EditedResponse<Acceptance> {
         let id = try context.paymentID()
         let cancellation = try await CancellationBody.read(request, paymentID: id)
-        guard let report = try await directory.report(on: id) else { throw Self.unknown(id) }
+        guard let report = try await reports.newReport(on: id) else { throw Problem.unknownPayment(id) }
         try Self.refuseIfTooLate(report)
-        guard try await directory.cancel(id, cancellation) else {
+        let answer = try await directory.cancel(id, cancellation)
+        await reports.forget(id)
+        switch answer {
+        case .accepted: break
+        case .tooLate(let reason):
+            let state = try await reports.newReport(on: id)?.status ?? report.status
+            throw Self.tooLate(id, reason, state)
+        case .notFound:
             // It ended in the meantime.
-            guard let report = try await directory.report(on: id) else { throw Self.unknown(id) }
+            guard let report = try await reports.newReport(on: id) else { throw Problem.unknownPayment(id) }
             try Self.refuseIfTooLate(report)
-            throw Problem(.conflict, "the payment is ending; ask for its status")
+            throw Self.tooLate(id, "the payment is ending", report.status)
         }
         context.logger.info("cancellation requested", metadata: ["payment_id": "\(id)"])
         return Self.accepted(id, report.status)
@@ -64,15 +102,13 @@ struct PaymentRoutes: Sendable {
 
     private static func refuseIfTooLate(_ report: PaymentReport) throws {
         guard let reason = report.reasonAgainstCancelling else { return }
-        var problem = Problem(.conflict, "\(reason); it can no longer be cancelled")
-        problem.paymentID = report.paymentID
-        problem.state = report.status.rawValue
-        throw problem
+        throw tooLate(report.paymentID, reason, report.status)
     }
 
-    private static func unknown(_ id: String) -> Problem {
-        var problem = Problem(.notFound, "no payment of this id is known (one just requested may take a moment)")
+    private static func tooLate(_ id: String, _ reason: String, _ state: PaymentStatusView.Status) -> Problem {
+        var problem = Problem(.conflict, "\(reason); it can no longer be cancelled")
         problem.paymentID = id
+        problem.state = state.rawValue
         return problem
     }
 

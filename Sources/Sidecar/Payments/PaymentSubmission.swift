@@ -13,6 +13,7 @@ enum PaymentSubmission {
     ///
     /// - Throws: ``Problem``, which names the field.
     static func read(_ body: [UInt8], idempotencyKey: String?, receivedAt: Date) throws -> PaymentRequested {
+        if let idempotencyKey { try check(idempotencyKey) }
         var payment: PaymentRequested
         do {
             payment = try EventCodec.decode(from: body, headers: [])
@@ -22,7 +23,7 @@ enum PaymentSubmission {
             throw Problem(.badRequest, detail, field: field)
         }
         if payment.paymentID.isEmpty {
-            payment.paymentID = try idempotencyKey.map { try derivedID($0, userID: payment.userID) } ?? newID()
+            payment.paymentID = idempotencyKey.map { derivedID($0, userID: payment.userID) } ?? newID()
         }
         if !payment.hasRequestedAt { payment.requestedAt = Google_Protobuf_Timestamp(date: receivedAt) }
         do {
@@ -35,11 +36,17 @@ enum PaymentSubmission {
 
     private static func newID() -> String { UUID().uuidString.lowercased() }
 
-    /// The same for the same key of the same user; other users' keys are theirs.
-    private static func derivedID(_ key: String, userID: String) throws -> String {
-        guard (1...255).contains(key.utf8.count) else {
-            throw Problem(.badRequest, "the header Idempotency-Key must have 1 to 255 bytes", field: "Idempotency-Key")
+    private static func check(_ key: String) throws {
+        let isPrintable = key.utf8.allSatisfy { (UInt8(ascii: " ")...UInt8(ascii: "~")).contains($0) }
+        guard (1...255).contains(key.utf8.count), isPrintable else {
+            throw Problem(
+                .badRequest, "the header Idempotency-Key must have 1 to 255 printable ASCII characters",
+                field: "Idempotency-Key")
         }
+    }
+
+    /// The same for the same key of the same user; other users' keys are theirs.
+    private static func derivedID(_ key: String, userID: String) -> String {
         // No valid user id has a line break, so no two pairs give the same text.
         let digest = SHA256.hash(data: Data("\(userID)\n\(key)".utf8))
         return digest.prefix(16).map { byte in

@@ -12,32 +12,68 @@ struct TemporalPaymentDirectory: PaymentDirectory {
     private static let callLimit = Duration.seconds(5)
     private static let checkLimit = Duration.seconds(2)
 
+    private static let cancelUpdate = UpdateType<Cancellation, PaymentStatusView>("request-cancel")
+    /// The type of failure with which a payment refuses to be cancelled.
+    private static let tooLate = "PaymentTooLate"
+
     let client: TemporalClient
 
-    func report(on paymentID: String) async throws -> PaymentReport? {
+    func ask(_ paymentID: String) async -> PaymentAnswer {
         let payment = client.handle(for: PaymentWorkflow.self, id: paymentID)
         do {
-            return PaymentReport(try await payment.query(PaymentWorkflow.status, timeout: Self.queryLimit))
+            let view = try await payment.query(PaymentWorkflow.status, timeout: Self.queryLimit)
+            return .report(PaymentReport(view, asOf: Date()))
         } catch is WorkflowNotFoundError {
-            return nil
-        } catch is WorkflowQueryError {
-            // No worker, or a workflow of another type: the record tells.
-        } catch is TemporalRPCError {
-            // The query was tried only once; the calls that follow are repeated.
+            return .unknown
+        } catch let error as WorkflowQueryError {
+            guard case .unanswered(let failure) = error.reason else { return .unusable }
+            if case .workflowNotReady = failure.details { return .unusable }
+            return .silence
+        } catch {
+            // The query was tried only once; asking the record is repeated, and tells if the server is away.
+            return .silence
         }
-        return try await Self.calling(within: Self.callLimit) { try await storedReport(on: paymentID) }
     }
 
-    func cancel(_ paymentID: String, _ cancellation: Cancellation) async throws -> Bool {
+    func recordedReport(on paymentID: String) async throws -> PaymentReport? {
+        try await Self.calling(within: Self.callLimit) { try await storedReport(on: paymentID) }
+    }
+
+    func cancel(_ paymentID: String, _ cancellation: Cancellation) async throws -> CancellationAnswer {
         let payment = client.handle(for: PaymentWorkflow.self, id: paymentID)
         return try await Self.calling(within: Self.callLimit) {
             do {
+                do {
+                    _ = try await payment.executeUpdate(
+                        Self.cancelUpdate, cancellation, id: "http-cancel", timeout: Self.queryLimit)
+                    return .accepted
+                } catch let error as WorkflowUpdateFailedError {
+                    if let failure = error.cause as? ApplicationFailure, failure.type == Self.tooLate {
+                        return .tooLate(failure.message)
+                    }
+                } catch is WorkflowUpdateInterruptedError {
+                }
+                // No worker answers, or one of a version without this update: a signal waits for whoever comes.
                 try await payment.signal(PaymentWorkflow.cancel, cancellation, requestID: "\(paymentID)/http-cancel")
-                return true
+                return .accepted
             } catch is WorkflowNotFoundError {
-                return false
+                return .notFound
             }
         }
+    }
+
+    func payments(
+        matching filter: PaymentFilter, started span: StartSpan, limit: Int
+    ) async throws -> PaymentSelection {
+        try await searching(filter) { try await select(VisibilityQuery.text(filter, span), limit: limit) }
+    }
+
+    func payments(endedAfter time: Date, limit: Int) async throws -> PaymentSelection {
+        try await searching(PaymentFilter()) { try await select(VisibilityQuery.text(endedAfter: time), limit: limit) }
+    }
+
+    func count(_ filter: PaymentFilter) async throws -> Int {
+        try await searching(filter) { try await client.countWorkflows(VisibilityQuery.text(filter, StartSpan())).count }
     }
 
     func checkReachable() async throws {
@@ -50,6 +86,31 @@ struct TemporalPaymentDirectory: PaymentDirectory {
         }
     }
 
+    private func searching<Answer: Sendable>(
+        _ filter: PaymentFilter, _ search: @escaping @Sendable () async throws -> Answer
+    ) async throws -> Answer {
+        try await Self.calling(within: Self.callLimit) {
+            do {
+                return try await search()
+            } catch let error as TemporalRPCError where error.code == .invalidArgument {
+                guard let parameter = filter.parameter(of: error.message) else { throw error }
+                throw UnknownFilterError(parameter: parameter)
+            }
+        }
+    }
+
+    private func select(_ query: String, limit: Int) async throws -> PaymentSelection {
+        let workflows = client.listWorkflows(query, pageSize: min(limit, 1000))
+        var entries: [PaymentEntry] = []
+        var cursor: Data?
+        repeat {
+            let page = try await workflows.page(at: cursor)
+            entries += page.elements.map(PaymentEntry.init)
+            cursor = page.cursor
+        } while cursor != nil && entries.count < limit
+        return PaymentSelection(entries: entries, isComplete: cursor == nil)
+    }
+
     private func storedReport(on paymentID: String) async throws -> PaymentReport? {
         let description: WorkflowDescription
         do {
@@ -59,6 +120,7 @@ struct TemporalPaymentDirectory: PaymentDirectory {
         }
         guard description.workflowType == PaymentWorkflow.workflowType else { return nil }
         let run = client.handle(for: PaymentWorkflow.self, id: paymentID, runID: description.runID)
+        let now = Date()
         let history = try await run.fetchHistory()
         guard let first = history.first, let last = history.last else { return nil }
         let request = try DataConverter.standard
@@ -67,15 +129,17 @@ struct TemporalPaymentDirectory: PaymentDirectory {
         case .running, .paused, .continuedAsNew, .unknown:
             let wasWorkedOn = history.contains { $0.eventType == .workflowTaskCompleted }
             return PaymentReport(
-                stored: request, status: wasWorkedOn ? .processing : .pending, updatedAt: last.eventTime.date)
+                stored: request, status: wasWorkedOn ? .processing : .pending, updatedAt: last.eventTime.date, asOf: now
+            )
         case .completed:
             let result = try await run.result(followRuns: false)
             return PaymentReport(
-                stored: request, status: result.status, reasonCode: result.reasonCode, updatedAt: result.completedAt)
+                stored: request, status: result.status, reasonCode: result.reasonCode, updatedAt: result.completedAt,
+                asOf: now)
         case .failed, .canceled, .terminated, .timedOut:
             // A payment always completes, even one that fails: something ended its workflow from outside.
             return PaymentReport(
-                stored: request, status: .failed, reasonCode: .internal, updatedAt: last.eventTime.date)
+                stored: request, status: .failed, reasonCode: .internal, updatedAt: last.eventTime.date, asOf: now)
         }
     }
 

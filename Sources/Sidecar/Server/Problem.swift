@@ -23,6 +23,12 @@ struct Problem: Error {
         self.field = field
     }
 
+    static func unknownPayment(_ id: String) -> Problem {
+        var problem = Problem(.notFound, "no payment of this id is known (one just requested may take a moment)")
+        problem.paymentID = id
+        return problem
+    }
+
     func response(requestID: String) -> Response {
         let body = Body(
             title: status.reasonPhrase, status: status.code, detail: detail, field: field, paymentID: paymentID,

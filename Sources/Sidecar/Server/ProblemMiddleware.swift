@@ -10,6 +10,7 @@ struct ProblemMiddleware: RouterMiddleware {
         let requestID = request.headers[.requestID].flatMap(Self.accepted) ?? "\(RequestID())"
         var context = context
         context.logger[metadataKey: "request_id"] = "\(requestID)"
+        let start = ContinuousClock.now
         var response: Response
         do {
             response = try await next(request, context)
@@ -17,6 +18,13 @@ struct ProblemMiddleware: RouterMiddleware {
             response = Self.problem(for: error, context.logger).response(requestID: requestID)
         }
         response.headers[.requestID] = requestID
+        response.headers[.xContentTypeOptions] = "nosniff"
+        context.logger.debug(
+            "request answered",
+            metadata: [
+                "method": "\(request.method)", "path": "\(context.endpointPath ?? "none")",
+                "status": "\(response.status.code)", "duration": "\(ContinuousClock.now - start)",
+            ])
         return request.method == .head ? response.createHeadResponse() : response
     }
 
@@ -53,4 +61,5 @@ extension HTTPField.Name {
     static let requestID = Self("X-Request-ID")!
     static let idempotencyKey = Self("Idempotency-Key")!
     static let traceparent = Self("traceparent")!
+    static let lastEventID = Self("Last-Event-ID")!
 }

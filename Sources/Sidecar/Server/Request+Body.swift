@@ -15,16 +15,26 @@ extension Request {
 
     /// The whole body.
     ///
-    /// - Throws: a ``Problem`` if it is too large or breaks off.
-    func limitedBody() async throws -> [UInt8] {
-        let limit = SidecarContext.maximumBodySize
-        let tooLarge = Problem(.contentTooLarge, "the body must not be larger than \(limit) bytes")
-        if let length = headers[.contentLength].flatMap(Int.init), length > limit { throw tooLarge }
+    /// - Parameter limit: How long the caller may take to send it.
+    /// - Throws: a ``Problem`` if it is too large, too slow or breaks off.
+    func limitedBody(within limit: Duration = .seconds(10)) async throws -> [UInt8] {
+        let maximum = SidecarContext.maximumBodySize
+        let tooLarge = Problem(.contentTooLarge, "the body must not be larger than \(maximum) bytes")
+        if let length = headers[.contentLength].flatMap(Int.init), length > maximum { throw tooLarge }
         do {
-            let buffer = try await body.collect(upTo: limit)
-            return Array(buffer.readableBytesView)
+            return try await withThrowingTaskGroup(of: [UInt8].self) { group in
+                group.addTask { [body] in Array(try await body.collect(upTo: maximum).readableBytesView) }
+                group.addTask {
+                    try await Task.sleep(for: limit)
+                    throw Problem(.requestTimeout, "the body did not arrive within \(limit)")
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? []
+            }
         } catch is NIOTooManyBytesError {
             throw tooLarge
+        } catch let problem as Problem {
+            throw problem
         } catch is CancellationError {
             throw CancellationError()
         } catch {

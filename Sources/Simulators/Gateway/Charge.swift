@@ -15,7 +15,7 @@ struct ChargeRequest: Decodable, Hashable, Sendable {
 
 /// What the gateway knows of a charge.
 struct Charge: ResponseEncodable, Hashable, Sendable {
-    enum Status: String, Encodable { case accepted, voided, declined }
+    enum Status: String, Encodable { case accepted, voided, declined, refunded }
 
     /// The gateway's own id of the charge.
     let reference: String

@@ -20,7 +20,7 @@ actor ChargeBook {
     func submit(_ request: ChargeRequest) -> Verdict {
         let id = request.paymentID
         if let charge = charges[id] {
-            if charge.status == .voided { return .voided }
+            if charge.status == .voided || charge.status == .refunded { return .voided }
             guard charge.request == request else { return .conflict }
             return charge.status == .declined ? .declined : .repeated(charge)
         }
@@ -42,6 +42,14 @@ actor ChargeBook {
     func void(_ paymentID: String) -> Charge {
         var charge = charges[paymentID] ?? Charge(reference: Self.reference(of: paymentID), status: .voided)
         if charge.status == .accepted { charge.status = .voided }
+        charges[paymentID] = charge
+        return charge
+    }
+
+    /// Gives the money back, if there is any; a charge that comes later will be refused.
+    func refund(_ paymentID: String) -> Charge {
+        var charge = charges[paymentID] ?? Charge(reference: Self.reference(of: paymentID), status: .voided)
+        if charge.request != nil, charge.status != .declined { charge.status = .refunded }
         charges[paymentID] = charge
         return charge
     }

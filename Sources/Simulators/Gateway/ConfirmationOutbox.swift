@@ -25,8 +25,9 @@ actor ConfirmationOutbox {
         self.send = send
     }
 
-    func add(_ paymentID: String, decide: @escaping Decision) {
-        let delay = Task { [delay] in
+    /// - Parameter delay: The outbox's own unless given.
+    func add(_ paymentID: String, after delay: Duration? = nil, decide: @escaping Decision) {
+        let delay = Task { [delay = delay ?? self.delay] in
             // Ended early when the outbox is drained.
             do { try await Task.sleep(for: delay) } catch {}
         }

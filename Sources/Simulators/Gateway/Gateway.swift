@@ -10,6 +10,7 @@ struct Gateway: Sendable {
     let charges = ChargeBook()
     let outbox: ConfirmationOutbox
     let lateAnswerDelay: Duration
+    let lateConfirmationDelay: Duration
     let logger: Logger
 
     func addRoutes(to router: some RouterMethods<BasicRequestContext>) {
@@ -17,6 +18,7 @@ struct Gateway: Sendable {
         charges.post { try await self.charge($0, $1) }
         charges.get(":id") { try await self.find($0, $1) }
         charges.post(":id/void") { try await self.void($0, $1) }
+        charges.post(":id/refund") { try await self.refund($0, $1) }
     }
 
     private func charge(_ request: Request, _ context: BasicRequestContext) async throws -> EditedResponse<Charge> {
@@ -63,6 +65,10 @@ struct Gateway: Sendable {
         await charges.void(try context.paymentID())
     }
 
+    private func refund(_ request: Request, _ context: BasicRequestContext) async throws -> Charge {
+        await charges.refund(try context.paymentID())
+    }
+
     /// Ends early when the simulators end.
     private func waitForLateAnswer() async {
         try? await cancelWhenGracefulShutdown { [lateAnswerDelay] in try await Task.sleep(for: lateAnswerDelay) }
@@ -71,8 +77,10 @@ struct Gateway: Sendable {
     private func confirmLater(_ order: ChargeRequest) async {
         let token = TestToken(method: order.methodToken)
         guard token != .silent else { return }
-        await outbox.add(order.paymentID) { [charges] in
-            guard let charge = await charges.charge(of: order.paymentID), charge.status == .accepted else { return nil }
+        await outbox.add(order.paymentID, after: token == .late ? lateConfirmationDelay : nil) { [charges] in
+            guard let charge = await charges.charge(of: order.paymentID),
+                charge.status == .accepted || token == .late
+            else { return nil }
             return .with {
                 $0.confirmationID = "\(charge.reference)-confirmation"
                 $0.paymentID = order.paymentID

@@ -56,6 +56,47 @@ public struct QueryWorkflowCall: Sendable {
     public var headers: [String: Payload] = [:]
 }
 
+/// An update on its way out.
+public struct StartUpdateCall: Sendable {
+    /// The workflow that is updated.
+    public let workflowID: String
+    /// The run that is updated; nil is the current one.
+    public let runID: String?
+    /// The update's name.
+    public var name: String
+    /// The encoded arguments.
+    public var input: Payloads
+    /// Updates with the same one are the same update.
+    public var id: String
+    /// Which news to wait for.
+    public var stage: UpdateWaitStage
+    /// How long to wait; nil is no limit.
+    public var timeout: Duration?
+    /// What goes with the call beside its arguments, for the interceptors of workers.
+    public var headers: [String: Payload] = [:]
+}
+
+/// An update with start on its way out.
+public struct StartUpdateWithStartCall: Sendable {
+    /// The start, for when no run is open.
+    public var start: StartWorkflowCall
+    /// The update's name.
+    public var updateName: String
+    /// The update's encoded arguments.
+    public var updateInput: Payloads
+    /// Updates with the same one are the same update.
+    public var updateID: String
+    /// Which news of the update to wait for.
+    public var stage: UpdateWaitStage
+    /// How long to wait; nil is no limit.
+    public var timeout: Duration?
+    /// What goes with the update beside its arguments, for the interceptors of workers.
+    public var updateHeaders: [String: Payload] = [:]
+}
+
+/// An update, and the workflow that was there or was started for it.
+public typealias StartedUpdate = (update: UntypedUpdateHandle, workflow: UntypedWorkflowHandle)
+
 /// A request for cancellation on its way out.
 public struct CancelWorkflowCall: Sendable {
     /// The workflow that is to cancel itself.

@@ -25,6 +25,16 @@ public protocol ClientInterceptor: Sendable {
         _ call: QueryWorkflowCall, next: (QueryWorkflowCall) async throws -> Payloads
     ) async throws -> Payloads
 
+    /// An update that is sent, until the stage its sender waits for is reached.
+    func startUpdate(
+        _ call: StartUpdateCall, next: (StartUpdateCall) async throws -> UntypedUpdateHandle
+    ) async throws -> UntypedUpdateHandle
+
+    /// An update that is sent together with a start, until the stage its sender waits for is reached.
+    func startUpdateWithStart(
+        _ call: StartUpdateWithStartCall, next: (StartUpdateWithStartCall) async throws -> StartedUpdate
+    ) async throws -> StartedUpdate
+
     /// A workflow is to be asked to cancel itself.
     func cancelWorkflow(
         _ call: CancelWorkflowCall, next: (CancelWorkflowCall) async throws -> Void
@@ -58,6 +68,14 @@ extension ClientInterceptor {
         _ call: QueryWorkflowCall, next: (QueryWorkflowCall) async throws -> Payloads
     ) async throws -> Payloads { try await next(call) }
 
+    public func startUpdate(
+        _ call: StartUpdateCall, next: (StartUpdateCall) async throws -> UntypedUpdateHandle
+    ) async throws -> UntypedUpdateHandle { try await next(call) }
+
+    public func startUpdateWithStart(
+        _ call: StartUpdateWithStartCall, next: (StartUpdateWithStartCall) async throws -> StartedUpdate
+    ) async throws -> StartedUpdate { try await next(call) }
+
     public func cancelWorkflow(
         _ call: CancelWorkflowCall, next: (CancelWorkflowCall) async throws -> Void
     ) async throws { try await next(call) }
@@ -81,10 +99,6 @@ extension TemporalClient {
         by hop: @escaping (any ClientInterceptor, Call, (Call) async throws -> Answer) async throws -> Answer,
         _ send: @escaping (Call) async throws -> Answer
     ) async throws -> Answer {
-        func pass(_ call: Call, to interceptors: ArraySlice<any ClientInterceptor>) async throws -> Answer {
-            guard let first = interceptors.first else { return try await send(call) }
-            return try await hop(first, call) { try await pass($0, to: interceptors.dropFirst()) }
-        }
-        return try await pass(call, to: interceptors[...])
+        try await pass(call, by: interceptors[...], hop, to: send)
     }
 }

@@ -2,8 +2,8 @@ import TemporalAPI
 
 /// Temporal's frontend behind the codecs of a ``DataConverter``: what goes out is encoded, what comes in is decoded.
 ///
-/// Tasks for workers come in as they are. The worker decodes them itself (``decoded(_:)``), because only it can fail a task that
-/// cannot be decoded; for a poll, that would be an error like any other.
+/// Tasks for workers come in as they are, also those that come with an answer. The worker decodes them itself, because only it can fail a
+/// task that cannot be decoded; for a poll, that would be an error like any other, and for a start, it would hide that there is a workflow.
 struct PayloadCodingService: WorkflowService {
     private let service: any WorkflowService
     private let codecs: PayloadCodecs
@@ -28,7 +28,7 @@ struct PayloadCodingService: WorkflowService {
             throw try await decoded(error)
         }
         switch response {
-        case is PollWorkflowTask, is PollActivityTask, is CompletedWorkflowTask: return response
+        case is PollWorkflowTask, is PollActivityTask, is CompletedWorkflowTask, is StartedWorkflow: return response
         default: return try await codecs.decode(response, method.name)
         }
     }
@@ -40,5 +40,6 @@ struct PayloadCodingService: WorkflowService {
         return error.with(details: .queryFailed(FailureConverter().error(from: decoded)))
     }
 
+    private typealias StartedWorkflow = Temporal_Api_Workflowservice_V1_StartWorkflowExecutionResponse
     private typealias CompletedWorkflowTask = Temporal_Api_Workflowservice_V1_RespondWorkflowTaskCompletedResponse
 }

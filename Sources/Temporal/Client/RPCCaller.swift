@@ -1,15 +1,21 @@
+import Metrics
 import SwiftProtobuf
 import Synchronization
+import TemporalAPI
 
 /// Makes calls of Temporal's `WorkflowService` on a channel: adds the headers, sets the deadlines, tries again.
 final class RPCCaller: Sendable {
     let channel: GRPCChannel
     private let configuration: Mutex<(current: TemporalConnection.Configuration, metadata: GRPCMetadata)>
     private let limits: TemporalConnection.CallLimits
+    private let metrics: SDKMetrics
 
     init(_ configuration: TemporalConnection.Configuration) throws(GRPCError) {
         channel = try GRPCChannel(target: configuration.target, security: configuration.security)
         limits = configuration.limits
+        metrics = SDKMetrics(
+            factory: configuration.metricsFactory ?? MetricsSystem.factory,
+            common: [.namespace: configuration.namespace])
         self.configuration = Mutex((configuration, configuration.metadata))
     }
 
@@ -28,11 +34,12 @@ final class RPCCaller: Sendable {
         case .normal:
             return try await call(method, request, timeout: limits.callTimeout, retries: limits.callRetries)
         case .longPoll:
-            return try await call(method, request, timeout: limits.longPollTimeout, retries: limits.callRetries)
+            return try await call(
+                method, request, timeout: limits.longPollTimeout, retries: limits.callRetries, isLong: true)
         case .workerPoll(let timeout, let onFailure):
             return try await call(
                 method, request, timeout: timeout ?? limits.longPollTimeout, retries: limits.pollRetries,
-                isTimeoutEmpty: true, onFailure: onFailure)
+                isLong: true, isTimeoutEmpty: true, onFailure: onFailure)
         case .bounded(let limit):
             var retries = limits.callRetries
             retries.maximumElapsed = retries.maximumElapsed.map { min($0, limit) } ?? limit
@@ -45,12 +52,13 @@ final class RPCCaller: Sendable {
     /// - Parameters:
     ///   - timeout: The deadline of each attempt.
     ///   - retries: Nil makes one attempt.
+    ///   - isLong: Whether the server holds the call open until there is something to say.
     ///   - isTimeoutEmpty: Whether an attempt that lasted until its deadline is an empty response rather than a
     ///     failure.
     ///   - onFailure: Hears of each failed attempt.
     func call<Request, Response>(
         _ method: RPCMethod<Request, Response>, _ request: Request, timeout: Duration, retries: RPCRetryPolicy?,
-        isTimeoutEmpty: Bool = false, onFailure: (@Sendable (GRPCStatusCode) -> Void)? = nil
+        isLong: Bool = false, isTimeoutEmpty: Bool = false, onFailure: (@Sendable (GRPCStatusCode) -> Void)? = nil
     ) async throws -> Response {
         let bytes: [UInt8]
         do {
@@ -63,6 +71,10 @@ final class RPCCaller: Sendable {
         var firstFailure: ContinuousClock.Instant?
         while true {
             let start = ContinuousClock.now
+            metrics.count(isLong ? .longRequest : .request, labels(method.name, request))
+            defer {
+                metrics.record(isLong ? .longRequest : .request, .now - start, labels(method.name, request))
+            }
             do {
                 let response = try await channel.unary(
                     method: "/temporal.api.workflowservice.v1.WorkflowService/\(method.name)", request: bytes,
@@ -75,6 +87,9 @@ final class RPCCaller: Sendable {
                 if isTimeoutEmpty, error.code == .deadlineExceeded, start.duration(to: now) >= timeout / 2 {
                     return Response()
                 }
+                metrics.count(
+                    isLong ? .longRequestFailure : .requestFailure,
+                    [.operation: method.name, .statusCode: error.code.description])
                 onFailure?(error.code)
                 attempt += 1
                 firstFailure = firstFailure ?? now
@@ -87,6 +102,20 @@ final class RPCCaller: Sendable {
                 try await Task.sleep(for: delay)
             }
         }
+    }
+
+    private func labels(_ operation: String, _ request: any Message) -> SDKMetrics.Labels {
+        let taskQueue: Temporal_Api_Taskqueue_V1_TaskQueue? =
+            switch request {
+            case let poll as Temporal_Api_Workflowservice_V1_PollWorkflowTaskQueueRequest: poll.taskQueue
+            case let poll as Temporal_Api_Workflowservice_V1_PollActivityTaskQueueRequest: poll.taskQueue
+            case let start as Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest: start.taskQueue
+            default: nil
+            }
+        guard let taskQueue else { return [.operation: operation] }
+        // The name of a sticky queue is made up anew by each worker.
+        let name = taskQueue.normalName.isEmpty ? taskQueue.name : taskQueue.normalName
+        return [.operation: operation, .taskQueue: name]
     }
 
     private func decode<Request, Response>(

@@ -1,3 +1,4 @@
+import Foundation
 import SwiftProtobuf
 public import TemporalAPI
 
@@ -46,27 +47,35 @@ extension TemporalClient {
     ) async throws -> (update: UntypedUpdateHandle, workflow: UntypedWorkflowHandle) {
         var options = options
         options.idConflictPolicy = options.idConflictPolicy ?? .useExisting
-        let start = try Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest(
-            StartWorkflowCall(workflowType: typeName, input: input, options: options), client: self)
+        let call = StartUpdateWithStartCall(
+            start: StartWorkflowCall(workflowType: typeName, input: input, options: options), updateName: updateName,
+            updateInput: updateInput, updateID: id ?? UUID().uuidString.lowercased(), stage: stage, timeout: timeout)
+        return try await intercepted(call, by: { try await $0.startUpdateWithStart($1, next: $2) }, send)
+    }
+
+    private func send(_ call: StartUpdateWithStartCall) async throws -> StartedUpdate {
+        let workflowID = call.start.options.id
+        let start = try Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest(call.start, client: self)
         let update = UpdateWorkflowRequest(
-            name: updateName, input: updateInput, updateID: id, workflowID: options.id, stage: stage, client: self)
+            name: call.updateName, input: call.updateInput, headers: call.updateHeaders, updateID: call.updateID,
+            workflowID: workflowID, stage: call.stage, client: self)
         let request = Temporal_Api_Workflowservice_V1_ExecuteMultiOperationRequest.with {
             $0.namespace = namespace
             $0.operations = [.with { $0.startWorkflow = start }, .with { $0.updateWorkflow = update }]
         }
         return try await interruptible(
-            updateID: update.request.meta.updateID, workflowID: options.id, timeout: timeout
-        ) { [options] in
-            while true {
-                let response = try await starting(options.id) { try await execute(request, workflowID: options.id) }
+            updateID: call.updateID, workflowID: workflowID, timeout: call.timeout
+        ) {
+            try await longPolling {
+                let response = try await starting(workflowID) { try await execute(request, workflowID: workflowID) }
                 guard response.responses.count == 2 else {
                     throw TemporalRPCError(
                         operation: "ExecuteMultiOperation", code: .internal,
                         message: "two operations were sent, \(response.responses.count) were answered")
                 }
                 let started = response.responses[0].startWorkflow
-                if let handle = try await handle(response.responses[1].updateWorkflow, update) {
-                    return (handle, startedHandle(options.id, started.runID, started.firstExecutionRunID))
+                return try await handle(response.responses[1].updateWorkflow, update).map {
+                    ($0, startedHandle(workflowID, started.runID, started.firstExecutionRunID))
                 }
             }
         }

@@ -1,4 +1,5 @@
 import Foundation
+public import Metrics
 
 extension TemporalConnection {
     /// Where the server is, and who connects.
@@ -21,6 +22,8 @@ extension TemporalConnection {
         public var headers: GRPCMetadata
         /// How long ``TemporalConnection/connect(_:)`` waits for a server.
         public var connectTimeout: Duration
+        /// Collects what is counted and timed of the calls; that of `MetricsSystem` unless given.
+        public var metricsFactory: (any MetricsFactory)?
         /// How long calls may take and how they are repeated.
         package var limits = CallLimits()
 

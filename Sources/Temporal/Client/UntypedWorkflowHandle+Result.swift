@@ -35,25 +35,14 @@ extension UntypedWorkflowHandle {
             $0.historyEventFilterType = .closeEvent
             $0.skipArchival = true
         }
-        while true {
-            do {
-                let page = try await finding {
-                    try await client.service.call(.getWorkflowExecutionHistory, request, .longPoll)
-                }
-                if let event = page.history.events.last { return event }
-                request.nextPageToken = page.nextPageToken
-            } catch let error as TemporalRPCError where error.isEndOfPoll {
-                // The poll ended without news. Should something between here and the server end all of them at once,
-                // the pause keeps the loop from spinning.
-                try await Task.sleep(for: .milliseconds(200))
+        return try await longPolling {
+            let page = try await finding {
+                try await client.service.call(.getWorkflowExecutionHistory, request, .longPoll)
             }
+            request.nextPageToken = page.nextPageToken
+            return page.history.events.last
         }
     }
-}
-
-extension TemporalRPCError {
-    /// True when a poll ended without an answer and may be repeated.
-    fileprivate var isEndOfPoll: Bool { (code == .deadlineExceeded || code == .cancelled) && !isConnectionClosed }
 }
 
 /// What the last event of a run says.

@@ -65,11 +65,11 @@ public struct UntypedUpdateHandle: Sendable {
             $0.updateRef.updateID = id
             $0.waitPolicy.lifecycleStage = .completed
         }
-        while true {
+        return try await longPolling {
             do {
                 // The server answers without an outcome after some 20 s.
                 let response = try await client.service.call(.pollWorkflowExecutionUpdate, request, .longPoll)
-                if response.hasOutcome { return response.outcome }
+                return response.hasOutcome ? response.outcome : nil
             } catch let error as TemporalRPCError where error.isNotFound {
                 throw WorkflowUpdateNotFoundError(workflowID: workflowID, updateID: id, message: error.message)
             }

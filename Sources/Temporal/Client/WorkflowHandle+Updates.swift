@@ -57,17 +57,25 @@ extension UntypedWorkflowHandle {
     public func startUpdate(
         name: String, input: Payloads, waitFor stage: UpdateWaitStage, id: String? = nil, timeout: Duration? = nil
     ) async throws -> UntypedUpdateHandle {
+        let call = StartUpdateCall(
+            workflowID: self.id, runID: runID, name: name, input: input, id: id ?? UUID().uuidString.lowercased(),
+            stage: stage, timeout: timeout)
+        return try await client.intercepted(call, by: { try await $0.startUpdate($1, next: $2) }, send)
+    }
+
+    private func send(_ call: StartUpdateCall) async throws -> UntypedUpdateHandle {
         var request = UpdateWorkflowRequest(
-            name: name, input: input, updateID: id, workflowID: self.id, stage: stage, client: client)
+            name: call.name, input: call.input, headers: call.headers, updateID: call.id, workflowID: id,
+            stage: call.stage, client: client)
         request.workflowExecution.runID = runID ?? ""
         request.firstExecutionRunID = firstRunID ?? ""
-        let updateID = request.request.meta.updateID
-        return try await interruptible(updateID: updateID, workflowID: self.id, timeout: timeout) { [request] in
-            while true {
+        return try await interruptible(updateID: call.id, workflowID: id, timeout: call.timeout) { [request] in
+            // The update's id makes the repeated request the same update.
+            try await longPolling {
                 let response = try await finding {
                     try await client.service.call(.updateWorkflowExecution, request, .longPoll)
                 }
-                if let handle = try await client.handle(response, request) { return handle }
+                return try await client.handle(response, request)
             }
         }
     }
@@ -83,18 +91,18 @@ typealias UpdateWorkflowResponse = Temporal_Api_Workflowservice_V1_UpdateWorkflo
 
 extension UpdateWorkflowRequest {
     init(
-        name: String, input: Payloads, updateID: String?, workflowID: String, stage: UpdateWaitStage,
-        client: TemporalClient
+        name: String, input: Payloads, headers: [String: Payload], updateID: String, workflowID: String,
+        stage: UpdateWaitStage, client: TemporalClient
     ) {
         self.init()
         namespace = client.namespace
         workflowExecution.workflowID = workflowID
         waitPolicy.lifecycleStage = stage.proto
-        // Chosen once: repetitions of the call must be the same update.
-        request.meta.updateID = updateID ?? UUID().uuidString.lowercased()
+        request.meta.updateID = updateID
         request.meta.identity = client.identity
         request.input.name = name
         if !input.payloads.isEmpty { request.input.args = input }
+        if !headers.isEmpty { request.input.header.fields = headers }
     }
 }
 

@@ -10,7 +10,7 @@ public import TemporalAPI
 /// | ``NoValue`` or nil | `binary/null` |
 /// | `Data` | `binary/plain` |
 /// | a ``ProtobufValue`` | `json/protobuf`; `binary/protobuf` is read too |
-/// | any other `Codable` | `json/plain`, keys sorted, dates as ISO 8601 |
+/// | any other `Codable` | `json/plain`, keys sorted, dates as ISO 8601 in UTC, to the nearest millisecond |
 ///
 /// A ``RawValue`` is passed on as it is, whatever its encoding, and ``Arguments`` are several payloads. Conversion is a pure
 /// function of the value, as workflow code needs it; what is not, such as encryption, is the part of ``codecs``.

@@ -87,7 +87,13 @@ struct JSONPayloadConverter: PayloadConverter {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .custom { date, encoder in
             var container = encoder.singleValueContainer()
-            try container.encode(date.formatted(.iso8601WithFraction))
+            guard let text = date.iso8601Milliseconds else {
+                // Not the date itself: Foundation's description of one that is no number traps.
+                throw EncodingError.invalidValue(
+                    date.timeIntervalSince1970,
+                    .init(codingPath: encoder.codingPath, debugDescription: "no year of four digits"))
+            }
+            try container.encode(text)
         }
         return encoder
     }()
@@ -145,8 +151,16 @@ extension Decodable {
     fileprivate static var unwrapped: Any.Type { (self as? any OptionalValue.Type)?.wrapped ?? self }
 }
 
-extension FormatStyle where Self == Date.ISO8601FormatStyle {
-    fileprivate static var iso8601WithFraction: Self { .init(includingFractionalSeconds: true) }
+extension Date {
+    /// To the nearest millisecond; Foundation's own format cuts off what is beyond, of a value that binary fractions only come close to.
+    /// - Returns: nil when it is too far away for ISO 8601, or no number.
+    fileprivate var iso8601Milliseconds: String? {
+        let milliseconds = (timeIntervalSince1970 * 1000).rounded()
+        let seconds = (milliseconds / 1000).rounded(.down)
+        guard (-62_167_219_200..<253_402_300_800).contains(seconds) else { return nil }
+        let fraction = String(Int(milliseconds - seconds * 1000) + 1000).dropFirst()
+        return Date(timeIntervalSince1970: seconds).formatted(.iso8601).dropLast() + ".\(fraction)Z"
+    }
 }
 
 extension ParseStrategy where Self == Date.ISO8601FormatStyle {

@@ -29,15 +29,19 @@ struct HistoryBuffer {
     /// Events that came with the task itself and are not stored yet; they end the history fetched from the server.
     private var transient: [HistoryEvent] = []
     private var startedEventID: Int64 = 0
+    /// Where the updates have their place that the task asks for, if it asks for any.
+    private var requested: Int64?
 
     private var pending: ArraySlice<HistoryEvent> { events[position...] }
 
     /// Begins a task.
     /// - Returns: false when its events leave a gap after those already applied: the run must be rebuilt from the start.
-    mutating func begin(events: [HistoryEvent], token: Data, startedEventID: Int64) throws(WorkflowTaskFailure) -> Bool
-    {
+    mutating func begin(
+        events: [HistoryEvent], token: Data, startedEventID: Int64, requested: Int64? = nil
+    ) throws(WorkflowTaskFailure) -> Bool {
         self.token = token
         self.startedEventID = startedEventID
+        self.requested = requested
         transient = []
         if let first = events.first, first.eventID > lastBufferedID + 1 { return false }
         try append(events)
@@ -46,10 +50,11 @@ struct HistoryBuffer {
     }
 
     /// Begins a task whose run must be rebuilt: the whole history is to be fetched, and `events` kept for its end.
-    mutating func beginFromStart(events: [HistoryEvent], startedEventID: Int64) {
+    mutating func beginFromStart(events: [HistoryEvent], startedEventID: Int64, requested: Int64? = nil) {
         self = HistoryBuffer()
         transient = events
         self.startedEventID = startedEventID
+        self.requested = requested
     }
 
     /// Takes back the last task: its events are not part of history. Those after `startedEventID` are sent again, and the ones up to
@@ -100,7 +105,7 @@ struct HistoryBuffer {
             release()
             return isComplete ? .exhausted : .needsPage(token: token)
         }
-        let end = WorkflowTaskSplitter.endOfNextPiece(pending, after: lastStartedID)
+        let end = endOfNextPiece
         guard isComplete || (end.map { isFollowedByPiece($0) } ?? false) else { return .needsPage(token: token) }
         let piece = events[position...(end ?? events.endIndex - 1)]
         position = piece.endIndex
@@ -110,12 +115,16 @@ struct HistoryBuffer {
 
     /// Events that are known but not applied: what came of the task that is about to be driven.
     var upcoming: ArraySlice<HistoryEvent> {
-        let end = WorkflowTaskSplitter.endOfNextPiece(pending, after: lastStartedID)
-        return end.map { pending[...$0] } ?? pending
+        endOfNextPiece.map { pending[...$0] } ?? pending
+    }
+
+    private var endOfNextPiece: Int? {
+        WorkflowTaskSplitter.endOfNextPiece(pending, after: lastStartedID, requested: requested)
     }
 
     private func isFollowedByPiece(_ end: Int) -> Bool {
-        WorkflowTaskSplitter.endOfNextPiece(events[(end + 1)...], after: events[end].eventID) != nil
+        WorkflowTaskSplitter.endOfNextPiece(
+            events[(end + 1)...], after: events[end].eventID, requested: requested) != nil
     }
 
     /// A run may stay in memory for long; its applied history need not.

@@ -6,9 +6,12 @@ enum WorkflowTaskSplitter {
     /// - Parameters:
     ///   - events: contiguous events, oldest first.
     ///   - start: the started event of the last piece handed out; events up to it are skipped.
+    ///   - requested: where in history the updates have their place that the task in hand asks for; nil when it asks for none.
     /// - Returns: the index of the last event of the next piece, or nil when it can't be told yet or the rest is one piece. What follows
     ///   can still move the end while fewer than the two events after it are known.
-    static func endOfNextPiece(_ events: ArraySlice<HistoryEvent>, after start: Int64) -> Int? {
+    static func endOfNextPiece(
+        _ events: ArraySlice<HistoryEvent>, after start: Int64, requested: Int64? = nil
+    ) -> Int? {
         var sawCommand = false
         var sawCommandOrStart = false
         var candidates: [(eventID: Int64, index: Int)] = []
@@ -40,6 +43,13 @@ enum WorkflowTaskSplitter {
                     return delivered.index
                 }
                 return index
+            }
+            // As history will tell it once the update is accepted: what came before its request is told before it, as it was when the
+            // task without commands was new.
+            if next == nil, let requested, requested < event.eventID,
+                let delivered = candidates.last(where: { $0.eventID < requested })
+            {
+                return delivered.index
             }
             if sawCommandOrStart { return index }
         }

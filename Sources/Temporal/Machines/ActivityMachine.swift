@@ -37,6 +37,7 @@ struct ActivityMachine: Machine {
                 $0.requestEagerExecution = options.allowsEagerExecution
                 $0.useWorkflowBuildID = $0.taskQueue.name == defaultTaskQueue
                 if !schedule.input.payloads.isEmpty { $0.input = schedule.input }
+                if !schedule.headers.isEmpty { $0.header.fields = schedule.headers }
                 if let limit = options.scheduleToClose { $0.scheduleToCloseTimeout = .init(limit) }
                 if let limit = options.scheduleToStart { $0.scheduleToStartTimeout = .init(limit) }
                 if let limit = options.startToClose { $0.startToCloseTimeout = .init(limit) }

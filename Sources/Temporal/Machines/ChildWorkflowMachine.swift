@@ -37,6 +37,7 @@ struct ChildWorkflowMachine: Machine {
                 $0.taskQueue.kind = .normal
                 $0.inheritBuildID = $0.taskQueue.name == defaultTaskQueue
                 if !start.input.payloads.isEmpty { $0.input = start.input }
+                if !start.headers.isEmpty { $0.header.fields = start.headers }
                 if let limit = options.executionTimeout { $0.workflowExecutionTimeout = .init(limit) }
                 if let limit = options.runTimeout { $0.workflowRunTimeout = .init(limit) }
                 if let limit = options.taskTimeout { $0.workflowTaskTimeout = .init(limit) }

@@ -47,8 +47,8 @@ struct LocalActivityMarker {
     /// Written by hand because absent values must appear as `null`.
     private var json: String {
         """
-        {"seq":\(sequence),"attempt":\(attempt),"activity_id":\(activityID.quoted),\
-        "activity_type":\(activityType.quoted),"complete_time":\(Self.json(completeTime)),\
+        {"seq":\(sequence),"attempt":\(attempt),"activity_id":\(activityID.jsonLiteral),\
+        "activity_type":\(activityType.jsonLiteral),"complete_time":\(Self.json(completeTime)),\
         "backoff":\(Self.json(backoff.map { Google_Protobuf_Duration($0) })),\
         "original_schedule_time":\(Self.json(originalScheduleTime)),\
         "activation_index":\(activationIndex.map(String.init) ?? "null")}
@@ -130,29 +130,5 @@ extension Failure {
     fileprivate var isCanceled: Bool {
         if case .canceledFailureInfo = failureInfo { return true }
         return false
-    }
-}
-
-extension Payload {
-    fileprivate static func json(_ text: String) -> Payload {
-        .with {
-            $0.metadata = ["encoding": Foundation.Data("json/plain".utf8)]
-            $0.data = Foundation.Data(text.utf8)
-        }
-    }
-}
-
-extension String {
-    /// As a JSON string.
-    fileprivate var quoted: String {
-        var text = "\""
-        for scalar in unicodeScalars {
-            switch scalar {
-            case "\"", "\\": text += "\\\(scalar)"
-            case _ where scalar.value < 0x20: text += "\\u" + String(format: "%04x", scalar.value)
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text + "\""
     }
 }

@@ -39,7 +39,7 @@ struct PatchMachine: Machine {
         let sorted = patches.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         let list = "[\(sorted.map(\.jsonLiteral).joined(separator: ","))]"
         guard list.utf8.count < maximumAttributeSize else { return nil }
-        var payload = Payload.make("json/plain", Data(list.utf8))
+        var payload = Payload.json(list)
         payload.metadata["type"] = Data("KeywordList".utf8)
         return [searchAttribute: payload]
     }
@@ -73,27 +73,6 @@ struct PatchMachine: Machine {
 extension PatchMachine.Mark {
     /// Written by hand because other SDKs put the id first.
     fileprivate var payload: Payload {
-        .make("json/plain", Data(#"{"id":\#(id.jsonLiteral),"deprecated":\#(deprecated)}"#.utf8))
-    }
-}
-
-extension String {
-    /// This text as JSON.
-    fileprivate var jsonLiteral: String {
-        var literal = "\""
-        for scalar in unicodeScalars {
-            switch scalar {
-            case "\"": literal += "\\\""
-            case "\\": literal += "\\\\"
-            case "\n": literal += "\\n"
-            case "\r": literal += "\\r"
-            case "\t": literal += "\\t"
-            case "\u{0}"..."\u{1F}":
-                let digits = String(scalar.value, radix: 16)
-                literal += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: literal.unicodeScalars.append(scalar)
-            }
-        }
-        return literal + "\""
+        .json(#"{"id":\#(id.jsonLiteral),"deprecated":\#(deprecated)}"#)
     }
 }

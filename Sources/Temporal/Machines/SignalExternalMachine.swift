@@ -18,6 +18,7 @@ struct SignalExternalMachine: Machine {
                 $0.execution.runID = signal.runID
                 $0.signalName = signal.name
                 if !signal.input.payloads.isEmpty { $0.input = signal.input }
+                if !signal.headers.isEmpty { $0.header.fields = signal.headers }
                 $0.childWorkflowOnly = signal.isForChild
             }
         }

@@ -64,13 +64,13 @@ package struct SDKMetrics: Sendable {
 
     package typealias Labels = KeyValuePairs<Label, String>
 
-    private static let prefix = "temporal_"
+    package static let prefix = "temporal_"
 
     private let factory: any MetricsFactory
     private let common: [(String, String)]
     private let handles: Handles
     /// False when the process collects no metrics: then nothing is looked up either.
-    private let isCollected: Bool
+    package let isCollected: Bool
 
     package init(factory: any MetricsFactory, common: Labels) {
         self.factory = factory
@@ -79,23 +79,23 @@ package struct SDKMetrics: Sendable {
         isCollected = !(factory is NOOPMetricsHandler)
     }
 
-    package func count(_ counter: Count, _ labels: Labels = [:], by amount: Int = 1) {
+    package func count(_ counter: Count, _ labels: @autoclosure () -> Labels = [:], by amount: Int = 1) {
         guard isCollected else { return }
-        handle(counter.rawValue, labels, in: \.counters) {
+        handle(counter.rawValue, labels(), in: \.counters) {
             Counter(label: $0, dimensions: $1, factory: factory)
         }.increment(by: amount)
     }
 
-    package func record(_ latency: Latency, _ duration: Duration, _ labels: Labels = [:]) {
+    package func record(_ latency: Latency, _ duration: Duration, _ labels: @autoclosure () -> Labels = [:]) {
         guard isCollected else { return }
-        handle(latency.rawValue, labels, in: \.timers) {
+        handle(latency.rawValue, labels(), in: \.timers) {
             Timer(label: $0, dimensions: $1, preferredDisplayUnit: .milliseconds, factory: factory)
         }.recordNanoseconds(duration.clampedNanoseconds)
     }
 
-    package func set(_ level: Level, _ value: Int, _ labels: Labels = [:]) {
+    package func set(_ level: Level, _ value: Int, _ labels: @autoclosure () -> Labels = [:]) {
         guard isCollected else { return }
-        handle(level.rawValue, labels, in: \.meters) {
+        handle(level.rawValue, labels(), in: \.meters) {
             Meter(label: $0, dimensions: $1, factory: factory)
         }.set(value)
     }

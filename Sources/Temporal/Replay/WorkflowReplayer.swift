@@ -10,22 +10,31 @@ public struct WorkflowReplayer: Sendable {
     private let workflows: [String: AnyWorkflow]
     private let namespace: String
     private let converter: DataConverter
+    private let interceptors: [any WorkerInterceptor]
     private let logger: Logger
+    private let deadlockTimeout: Duration?
     private static let nextPage = Data([1])
 
     /// - Parameters:
     ///   - workflows: the workflow types whose histories can be replayed.
     ///   - namespace: what the code is told its namespace is.
     ///   - converter: decodes inputs and results; must be equal to the one the histories were made with.
+    ///   - interceptors: those of the worker, if they have a say in what the code does.
     ///   - logger: what the code logs where it is not replaying, at the open end of a history.
+    ///   - deadlockTimeout: how long workflow code may be driven without waiting before its history counts as failed, and the thread it
+    ///     blocks is abandoned; nil is for ever. A process under a debugger has no limit.
     public init(
         workflows: [any Workflow.Type], namespace: String = "default", converter: DataConverter = .standard,
-        logger: Logger = Logger(label: "replay") { _ in SwiftLogNoOpLogHandler() }
+        interceptors: [any WorkerInterceptor] = [],
+        logger: Logger = Logger(label: "replay") { _ in SwiftLogNoOpLogHandler() },
+        deadlockTimeout: Duration? = .seconds(2)
     ) {
+        self.deadlockTimeout = deadlockTimeout
         self.workflows = Dictionary(
             workflows.map { AnyWorkflow($0) }.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         self.namespace = namespace
         self.converter = converter
+        self.interceptors = interceptors
         self.logger = logger
     }
 
@@ -67,11 +76,16 @@ public struct WorkflowReplayer: Sendable {
             return .failed("\(error)")
         }
         let thread = WorkflowThread(name: "replay")
-        defer { thread.stop() }
-        let (namespace, converter, logger) = (namespace, converter, logger)
+        let watchdog = Task { [deadlockTimeout] in await WorkflowThread.watch([thread], limit: deadlockTimeout) }
+        defer {
+            watchdog.cancel()
+            thread.stop()
+        }
+        let (namespace, converter, interceptors, logger) = (namespace, converter, interceptors, logger)
         let run = CachedRun(task: task, namespace: namespace, taskQueue: "replay", thread: thread) {
             WorkflowRuntime(
-                type: type, namespace: namespace, taskQueue: "replay", converter: converter, logger: logger)
+                type: type, namespace: namespace, taskQueue: "replay", converter: converter,
+                interceptors: interceptors, logger: logger)
         }
         var rest = task.events.dropFirst(pageSize)
         task.events = Array(task.events.prefix(pageSize))
@@ -83,7 +97,8 @@ public struct WorkflowReplayer: Sendable {
             step = await run.apply(.page(page, nextPageToken: rest.isEmpty ? Data() : Self.nextPage))
         }
         _ = await run.tearDown()
-        switch step?.outputs.first {
+        guard let step else { return .init(.deadlock(after: deadlockTimeout ?? .zero)) }
+        switch step.outputs.first {
         case .replayed(let commands): return history.verdict(onCommandsAtItsEnd: commands)
         case .fail(let failure, _), .abandon(let failure?): return .init(failure)
         case .fetchHistory: return .failed("the history does not begin with event 1")

@@ -1,4 +1,5 @@
 package import Foundation
+package import SwiftProtobuf
 package import TemporalAPI
 
 /// What a run can be told.
@@ -53,6 +54,8 @@ package struct Completion {
     package var metadata: Temporal_Api_Sdk_V1_WorkflowTaskCompletedMetadata?
     /// True when the run needs another task at once, because local activities are still running or have just ended.
     package var forcesNewTask: Bool
+    /// When the run started.
+    package var startTime: Google_Protobuf_Timestamp?
 }
 
 /// One run of a workflow, as a value: what it is told, and what it wants done about that. It neither waits nor calls anything, so a test
@@ -71,6 +74,8 @@ package struct RunState {
     /// The task in hand, while a query that came meanwhile is being answered.
     private var heldTask: WorkflowTask?
     private var isAwaitingLocalActivities = false
+    /// True once the task in hand is not to wait for local activities any longer.
+    private var isHeartbeatDue = false
     /// Ends of local activities that the task in hand has not come to yet; without one, the next task.
     private var resolutions: [LocalActivityResolution] = []
     private var answers: [QueryAnswer] = []
@@ -104,11 +109,17 @@ package struct RunState {
             case .code(.commands(let commands)):
                 try machines.accept(commands)
                 return try advance()
-            case .code(.answer(let answer)): return try record(answer)
+            case .code(.answer(let answer)):
+                if answer.breaksRun { isBroken = true }
+                return try record(answer)
             case .localActivityResolved(let resolution):
                 resolutions.append(resolution)
                 return try resume()
-            case .heartbeatDue: return isAwaitingLocalActivities ? complete(forcingNewTask: true) : []
+            case .heartbeatDue:
+                guard isAwaitingLocalActivities else { return [] }
+                isAwaitingLocalActivities = false
+                isHeartbeatDue = true
+                return finish()
             case .task(let query) where isAwaitingLocalActivities && query.query != nil && query.events.isEmpty:
                 return interrupt(with: query)
             case .code(.failed(let failure)): throw failure
@@ -150,9 +161,7 @@ package struct RunState {
         if task.isFromStart, hasStarted { return try rebuild(task) }
         if task.events.isEmpty, hasStarted { return try task.query == nil ? advance() : finish() }
         try beginMachines(task)
-        let fits = try history.begin(
-            events: task.events, token: task.nextPageToken, startedEventID: task.startedEventID)
-        guard fits, !task.events.isEmpty else { return try refetch(task) }
+        guard try fill(from: task), !task.events.isEmpty else { return try refetch(task) }
         hasStarted = true
         return try advance()
     }
@@ -160,15 +169,22 @@ package struct RunState {
     /// The server sent the whole history of a run we have: what we have is not what the server has.
     private mutating func rebuild(_ task: WorkflowTask) throws(WorkflowTaskFailure) -> [RunOutput] {
         try reset(task)
-        _ = try history.begin(events: task.events, token: task.nextPageToken, startedEventID: task.startedEventID)
+        _ = try fill(from: task)
         return [.resetCode] + (try advance())
+    }
+
+    private mutating func fill(from task: WorkflowTask) throws(WorkflowTaskFailure) -> Bool {
+        try history.begin(
+            events: task.events, token: task.nextPageToken, startedEventID: task.startedEventID,
+            requested: task.requestedAfter)
     }
 
     /// The task continues from events we do not have.
     private mutating func refetch(_ task: WorkflowTask) throws(WorkflowTaskFailure) -> [RunOutput] {
         let hadCode = hasStarted
         try reset(task)
-        history.beginFromStart(events: task.events, startedEventID: task.startedEventID)
+        history.beginFromStart(
+            events: task.events, startedEventID: task.startedEventID, requested: task.requestedAfter)
         return (hadCode ? [.resetCode] : []) + [.fetchHistory(token: Data())]
     }
 
@@ -207,28 +223,32 @@ package struct RunState {
         guard let task else { return [] }
         if let query = task.query { return [.activate(machines.queryActivation(query))] }
         let outputs = machines.isClosed ? [] : machines.localActivities.takeOutputs()
+        if machines.localActivities.isAwaited, !isHeartbeatDue, !machines.isClosed {
+            isAwaitingLocalActivities = true
+            return outputs + [.awaitLocalActivities(heartbeatAfter: machines.taskTimeout * 0.8)]
+        }
+        // Queries ask about what all of the task has come to, the ends of its local activities included.
         if let query = openQueries.first { return outputs + [.activate(machines.queryActivation(query))] }
         if machines.isClosed { return end([.abandon(nil)]) }
         // No task is open to be completed; answers are wanted all the same.
         if machines.isReplaying, answers.isEmpty { return end([.replayed(unmatched: machines.commandsToSend)]) }
-        guard machines.localActivities.isAwaited else { return outputs + complete(forcingNewTask: false) }
-        isAwaitingLocalActivities = true
-        return outputs + [.awaitLocalActivities(heartbeatAfter: machines.taskTimeout * 0.8)]
+        return outputs + complete(forcingNewTask: isHeartbeatDue)
     }
 
     private mutating func complete(forcingNewTask: Bool) -> [RunOutput] {
         guard let task else { return [] }
         let completion = Completion(
             token: task.token, commands: machines.commandsToSend, messages: machines.takeMessages(), answers: answers,
-            closesRun: machines.closesRun, metadata: machines.metadata.forCompletion(), forcesNewTask: forcingNewTask)
+            closesRun: machines.closesRun, metadata: machines.metadata.forCompletion(), forcesNewTask: forcingNewTask,
+            startTime: machines.startTime)
         return end([.complete(completion)])
     }
 
     /// Goes on with the task in hand, if what it waits for has come.
     private mutating func resume() throws(WorkflowTaskFailure) -> [RunOutput] {
         guard isAwaitingLocalActivities, !resolutions.isEmpty else { return [] }
-        // Answers show what the code had seen; what it sees next belongs to a task of its own.
-        if !answers.isEmpty { return complete(forcingNewTask: true) }
+        // A query has spoilt the run meanwhile: the code as history will rebuild it is told of what has come.
+        if isBroken { return complete(forcingNewTask: true) }
         isAwaitingLocalActivities = false
         return try advance()
     }
@@ -274,15 +294,16 @@ package struct RunState {
     private mutating func failing(_ failure: WorkflowTaskFailure, _ task: WorkflowTask) -> Completion {
         var cause = failure.failure
         cause.applicationFailureInfo.type = "NondeterminismError"
+        let close = CloseMachine.close(.fail(options.failureConverter.prepared(cause))).1
         return Completion(
-            token: task.token, commands: [CloseMachine.close(.fail(cause)).1], messages: [], answers: [],
-            closesRun: true,
-            metadata: machines.metadata.forCompletion(), forcesNewTask: false)
+            token: task.token, commands: [close], messages: [], answers: [], closesRun: true,
+            metadata: machines.metadata.forCompletion(), forcesNewTask: false, startTime: machines.startTime)
     }
 
     private mutating func end(_ outputs: [RunOutput]) -> [RunOutput] {
         task = nil
         isAwaitingLocalActivities = false
+        isHeartbeatDue = false
         return outputs
     }
 }

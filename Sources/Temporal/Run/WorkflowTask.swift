@@ -39,12 +39,23 @@ package struct WorkflowTask {
         nextPageToken = response.nextPageToken
         query =
             response.hasQuery
-            ? WorkflowQuery(id: "", type: response.query.queryType, input: response.query.queryArgs) : nil
+            ? WorkflowQuery(id: "", response.query) : nil
         queries = response.queries.sorted { $0.key < $1.key }
-            .map { WorkflowQuery(id: $0.key, type: $0.value.queryType, input: $0.value.queryArgs) }
+            .map { WorkflowQuery(id: $0.key, $0.value) }
         messages = response.messages
     }
 
     /// True when the task brings the run's history from its beginning.
     var isFromStart: Bool { events.first?.eventID == 1 }
+
+    /// The event after which the updates come that the task asks for; nil when it asks for none.
+    var requestedAfter: Int64? {
+        messages.compactMap { if case .eventID(let id)? = $0.sequencingID { id } else { nil } }.min()
+    }
+}
+
+extension WorkflowQuery {
+    fileprivate init(id: String, _ query: Temporal_Api_Query_V1_WorkflowQuery) {
+        self.init(id: id, type: query.queryType, input: query.queryArgs, headers: query.header.fields)
+    }
 }

@@ -13,6 +13,12 @@ package struct Activation {
     package var continueAsNewReasons: [ContinueAsNewReason]
     package var buildID: String
     package var jobs: [Job]
+
+    /// The question that is all there is.
+    var query: WorkflowQuery? {
+        guard case .query(let query)? = jobs.first else { return nil }
+        return query
+    }
 }
 
 /// One input of workflow code.
@@ -20,7 +26,7 @@ package enum Job {
     case start(WorkflowStart)
     case patch(id: String)
     case reseed(runID: String)
-    case signal(name: String, input: Payloads, eventID: Int64)
+    case signal(WorkflowSignal)
     case update(WorkflowUpdate)
     case cancelWorkflow(reason: String)
     case resolveTimer(sequence: Int)
@@ -78,6 +84,15 @@ package struct WorkflowStart {
     package var attributes: Temporal_Api_History_V1_WorkflowExecutionStartedEventAttributes
 }
 
+/// A message to the run.
+package struct WorkflowSignal: Sendable {
+    package var name: String
+    package var input: Payloads
+    package var headers: [String: Payload]
+    /// The event that brought it; it names the group of what the handler asks for.
+    package var eventID: Int64
+}
+
 /// A request to change the run and answer with a value.
 package struct WorkflowUpdate {
     /// The answer goes to the request of this number.
@@ -85,6 +100,7 @@ package struct WorkflowUpdate {
     package var id: String
     package var name: String
     package var input: Payloads
+    package var headers: [String: Payload] = [:]
     /// False for an update that history says was accepted.
     package var isNew: Bool
 }
@@ -94,6 +110,7 @@ package struct WorkflowQuery {
     package var id: String
     package var type: String
     package var input: Payloads
+    package var headers: [String: Payload] = [:]
 }
 
 /// What workflow code asked for, in the order in which it asked.
@@ -125,28 +142,6 @@ package enum CodeCommand: Sendable {
         default: false
         }
     }
-}
-
-package struct ScheduleActivity {
-    package var type: String
-    package var input: Payloads
-    package var options: ActivityOptions
-}
-
-package struct StartChild {
-    package var type: String
-    package var input: Payloads
-    package var options: ChildWorkflowOptions
-    package var workflowID: String
-}
-
-package struct SignalExternal {
-    package var workflowID: String
-    /// Empty for the run that is current.
-    package var runID: String
-    package var isForChild: Bool
-    package var name: String
-    package var input: Payloads
 }
 
 package struct CancelExternal {
@@ -183,6 +178,8 @@ package enum CodeOutput {
 package struct QueryAnswer {
     package var query: WorkflowQuery
     package var result: Result<Payload, FailureError>
+    /// True when the query did something to the run that can't be taken back.
+    package var breaksRun = false
 }
 
 /// Why a workflow task is failed; the server hands the task out again later.
@@ -194,7 +191,7 @@ package struct WorkflowTaskFailure: Error {
         .init(cause: .nonDeterministicError, message: "[TMPRL1100] Nondeterminism error: \(message)")
     }
 
-    static func unhandled(_ message: String) -> WorkflowTaskFailure {
+    package static func unhandled(_ message: String) -> WorkflowTaskFailure {
         .init(cause: .workflowWorkerUnhandledFailure, message: message)
     }
 

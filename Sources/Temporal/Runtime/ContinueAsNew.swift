@@ -30,11 +30,15 @@ public struct ContinueAsNew: Error, Sendable {
     }
 
     func attributes(
-        _ converter: DataConverter
+        in context: WorkflowContext
     ) throws -> Temporal_Api_Command_V1_ContinueAsNewWorkflowExecutionCommandAttributes {
-        let input = try input(converter)
+        var call = ContinueAsNewCall(
+            workflowType: workflowType, input: try input(context.converter), options: options)
+        try context.intercept(&call) { try $0.continueAsNew(&$1, context) }
+        let (input, options) = (call.input, call.options)
+        try options.check(for: call.workflowType)
         return .with {
-            $0.workflowType.name = workflowType
+            $0.workflowType.name = call.workflowType
             if let taskQueue = options.taskQueue { $0.taskQueue.name = taskQueue }
             if !input.payloads.isEmpty { $0.input = input }
             if let limit = options.runTimeout { $0.workflowRunTimeout = .init(limit) }

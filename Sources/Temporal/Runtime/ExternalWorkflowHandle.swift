@@ -37,8 +37,10 @@ extension WorkflowContext {
     }
 
     func signal(_ signal: SignalExternal) async throws {
+        var signal = signal
+        try intercept(&signal) { try $0.signalExternal(&$1, self) }
         let sequence = operations.nextSequence(.signalExternal)
-        let resolution = try await wait(for: .init(.signalExternal, sequence), signal.name) {
+        let resolution = try await wait(for: .init(.signalExternal, sequence), signal.name) { [signal] in
             ask(.signalExternal(sequence: sequence, signal))
         }
         try check(resolution)

@@ -1,17 +1,6 @@
 package import SwiftProtobuf
 import TemporalAPI
 
-/// A local activity, as workflow code asks for it.
-package struct ScheduleLocalActivity: Sendable {
-    package var type: String
-    package var input: Payloads
-    package var options: LocalActivityOptions
-    /// The number of the next attempt when earlier ones were followed by a durable timer, else 0.
-    package var attempt: Int
-    /// When the first of all attempts was asked for; nil when this is it.
-    package var originalScheduleTime: Google_Protobuf_Timestamp?
-}
-
 /// A local activity to be run here and now.
 package struct LocalActivityRequest: Sendable {
     package var sequence: Int

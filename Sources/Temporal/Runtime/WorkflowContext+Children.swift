@@ -4,7 +4,7 @@ import TemporalAPI
 extension WorkflowContext {
     /// Starts a child workflow and waits for its result.
     /// - Throws: ``ChildWorkflowFailure``, whose cause says why; ``ChildWorkflowAlreadyStartedError``; `CancellationError`
-    ///   when the task was cancelled by then.
+    ///   when the task was cancelled by then; ``InvalidOptionError``.
     public func execute<Child: Workflow>(
         child: Child.Type, _ input: Child.Input, options: ChildWorkflowOptions = .init()
     ) async throws -> Child.Output {
@@ -15,7 +15,7 @@ extension WorkflowContext {
     ///
     /// Cancelling the task meanwhile cancels the child, as its ``ChildWorkflowOptions/cancellationType`` says.
     /// - Throws: ``ChildWorkflowFailure``, whose cause says why; ``ChildWorkflowAlreadyStartedError``; `CancellationError`
-    ///   when the task was cancelled by then.
+    ///   when the task was cancelled by then; ``InvalidOptionError``.
     public func start<Child: Workflow>(
         child: Child.Type, _ input: Child.Input, options: ChildWorkflowOptions = .init()
     ) async throws -> ChildWorkflowHandle<Child> {
@@ -23,17 +23,18 @@ extension WorkflowContext {
         try await enter()
         let sequence = operations.nextSequence(.child)
         let id = options.id ?? random.uuid().uuidString.lowercased()
+        var start = StartChild(type: Child.workflowType, input: payloads, options: options, workflowID: id)
+        try intercept(&start) { try $0.startChild(&$1, self) }
+        try start.options.check(for: start.type)
         let outcome = ChildOutcome()
         children[sequence] = outcome
-        let resolution = try await wait(for: .init(.childStart, sequence), Child.workflowType) {
-            ask(
-                .startChild(
-                    sequence: sequence,
-                    .init(type: Child.workflowType, input: payloads, options: options, workflowID: id)))
+        let resolution = try await wait(for: .init(.childStart, sequence), start.type) { [start] in
+            ask(.startChild(sequence: sequence, start))
         }
         switch resolution {
         case .childStarted(let runID):
-            return ChildWorkflowHandle(context: self, sequence: sequence, outcome: outcome, id: id, runID: runID)
+            return ChildWorkflowHandle(
+                context: self, sequence: sequence, outcome: outcome, id: start.workflowID, runID: runID)
         case .childExists(let workflowID, let type):
             throw ChildWorkflowAlreadyStartedError(workflowID: workflowID, workflowType: type)
         default:

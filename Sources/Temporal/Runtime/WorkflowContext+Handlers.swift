@@ -12,7 +12,7 @@ struct DynamicHandlers {
     var anyQuery: Query?
     var updates: [String: UpdateHandler] = [:]
     /// In the order of their arrival.
-    var waitingSignals: [(name: String, input: Payloads, eventID: Int64)] = []
+    var waitingSignals: [WorkflowSignal] = []
 
     /// True when the run can hear of something from outside.
     var takesMessages: Bool { !signals.isEmpty || anySignal != nil || !updates.isEmpty }
@@ -64,7 +64,9 @@ extension WorkflowContext {
             let execution = HandlerExecution(
                 kind: .signal, name: signal.name, unfinishedPolicy: .warnAndAbandon,
                 group: .signal(eventID: signal.eventID))
-            WorkflowRuntime.startRoot(self, execution) { try await handler(signal.name, signal.input) }
+            WorkflowRuntime.startRoot(self, execution) { [unowned self] in
+                try await handle(signal) { name, input, _ in try await handler(name, input) }
+            }
         }
     }
 

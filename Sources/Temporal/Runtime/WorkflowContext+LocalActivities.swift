@@ -8,16 +8,15 @@ extension WorkflowContext {
     /// open; work that takes longer than that keeps the task alive by answering it now and then. If the worker is lost, it is run again.
     /// It cannot heartbeat, and is told of cancellation at once.
     /// - Throws: ``ActivityFailure``, whose cause says why; `CancellationError` when the task was cancelled before it was asked for, or
-    ///   between two attempts that a durable timer separates.
+    ///   between two attempts that a durable timer separates; ``InvalidOptionError``.
     public func executeLocal<Input, Output>(
         _ activity: ActivityType<Input, Output>, _ input: Input, options: LocalActivityOptions
     ) async throws -> Output {
-        guard options.startToClose != nil || options.scheduleToClose != nil else {
-            throw WorkflowUsageError("local activity \(activity.name) needs startToClose or scheduleToClose")
-        }
         var schedule = ScheduleLocalActivity(
             type: activity.name, input: try converter.payloads(encoding: input), options: options, attempt: 0,
             originalScheduleTime: nil)
+        try intercept(&schedule) { try $0.scheduleLocalActivity(&$1, self) }
+        try schedule.options.check(for: schedule.type)
         while true {
             let sequence = operations.nextSequence(.activity)
             let resolution = try await wait(for: .init(.activity, sequence)) {

@@ -3,8 +3,13 @@ import Synchronization
 /// Thrown into code whose run is being dropped from the cache. The run itself goes on elsewhere: nothing this code still does counts.
 struct RunEvictedError: Error {}
 
-/// What must only look asked for something.
-struct ReadOnlyViolation: Error {}
+/// What must only look did something that lasts.
+enum ReadOnlyViolation: Error {
+    /// It asked for something, which was not done.
+    case asked
+    /// It resumed or started tasks of the run, which can't be taken back: the run is of no use any more.
+    case resumed
+}
 
 extension WorkflowContext {
     func checkLive() throws {
@@ -33,19 +38,20 @@ extension WorkflowContext {
     }
 
     /// Runs what may look but not touch: a query's handler and an update's validator must leave no trace in the run.
-    /// - Throws: ``ReadOnlyViolation`` if it asked for something all the same, whatever else it did.
+    /// - Throws: ``ReadOnlyViolation`` if it did something all the same, whatever else came of it.
     func readOnly<Value>(_ body: () throws -> Value) throws -> Value {
         let before = (random: random, patches: patches, commands: outbox.count)
         isReadOnly = true
         wroteWhileReadOnly = false
-        let result = Result { try body() }
+        let (result, startedJobs) = executor.watch { Result { try body() } }
         isReadOnly = false
         random = before.random
         patches = before.patches
         guard outbox.count == before.commands, !wroteWhileReadOnly else {
             outbox.removeLast(outbox.count - before.commands)
-            throw ReadOnlyViolation()
+            throw startedJobs ? ReadOnlyViolation.resumed : .asked
         }
+        guard !startedJobs else { throw ReadOnlyViolation.resumed }
         return try result.get()
     }
 

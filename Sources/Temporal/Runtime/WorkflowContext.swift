@@ -44,6 +44,9 @@ public final class WorkflowContext: @unchecked Sendable {
     public var currentDetails = ""
 
     let converter: DataConverter
+    let interceptors: [any WorkerInterceptor]
+    /// The run's encoded arguments.
+    let input: Payloads
     let executor = WorkflowExecutor()
     var operations = OperationTable()
     var outbox: [CodeCommand] = []
@@ -70,8 +73,13 @@ public final class WorkflowContext: @unchecked Sendable {
     let cancelRequests = Mutex<Set<OperationKey>>([])
     private let liveLogger: Logger
 
-    init(info: WorkflowInfo, converter: DataConverter, failureTypes: [any Error.Type] = [], logger: Logger) {
+    init(
+        info: WorkflowInfo, input: Payloads, converter: DataConverter, interceptors: [any WorkerInterceptor] = [],
+        failureTypes: [any Error.Type] = [], logger: Logger
+    ) {
         self.info = info
+        self.input = input
+        self.interceptors = interceptors
         now = info.startTime
         self.converter = converter
         self.failureTypes = failureTypes
@@ -102,9 +110,10 @@ public final class WorkflowContext: @unchecked Sendable {
     public func sleep(for duration: Duration, summary: String? = nil) async throws {
         guard duration >= .zero else { throw WorkflowUsageError("a timer of \(duration) is in the past") }
         try await enter()
+        let timer = try timer(duration, summary)
         let sequence = operations.nextSequence(.timer)
-        _ = try await wait(for: .init(.timer, sequence), summary ?? "") {
-            self.ask(.startTimer(sequence: sequence, duration, summary: summary))
+        _ = try await wait(for: .init(.timer, sequence), timer.summary ?? "") {
+            self.ask(.startTimer(sequence: sequence, timer.duration, summary: timer.summary))
         }
     }
 
@@ -126,10 +135,11 @@ public final class WorkflowContext: @unchecked Sendable {
         guard timeout >= .zero else { throw WorkflowUsageError("a time-out of \(timeout) is in the past") }
         try await enter()
         guard !condition() else { return true }
+        let limit = try timer(timeout, nil)
         let sequence = operations.nextSequence(.condition)
         let timer = operations.nextSequence(.timer)
         let resolution = try await wait(for: .init(.condition, sequence)) {
-            self.ask(.startTimer(sequence: timer, timeout, summary: nil))
+            self.ask(.startTimer(sequence: timer, limit.duration, summary: limit.summary))
             self.operations.conditions.append(.init(sequence: sequence, predicate: condition, timer: timer))
         }
         // A signal of the same task may have made it hold before the timer was seen: its handler ran first.
@@ -138,18 +148,18 @@ public final class WorkflowContext: @unchecked Sendable {
     }
 
     /// Runs an activity and waits for its result.
-    /// - Throws: ``ActivityFailure``, whose cause says why; `CancellationError` when the task was cancelled before it was scheduled.
+    /// - Throws: ``ActivityFailure``, whose cause says why; `CancellationError` when the task was cancelled before it was scheduled;
+    ///   ``InvalidOptionError``.
     public func execute<Input, Output>(
         _ activity: ActivityType<Input, Output>, _ input: Input, options: ActivityOptions
     ) async throws -> Output {
-        guard options.startToClose != nil || options.scheduleToClose != nil else {
-            throw WorkflowUsageError("activity \(activity.name) needs startToClose or scheduleToClose")
-        }
-        let payloads = try converter.payloads(encoding: input)
+        var schedule = ScheduleActivity(
+            type: activity.name, input: try converter.payloads(encoding: input), options: options)
+        try intercept(&schedule) { try $0.scheduleActivity(&$1, self) }
+        try schedule.options.check(for: schedule.type)
         let sequence = operations.nextSequence(.activity)
-        let resolution = try await wait(for: .init(.activity, sequence), activity.name) {
-            self.ask(
-                .scheduleActivity(sequence: sequence, .init(type: activity.name, input: payloads, options: options)))
+        let resolution = try await wait(for: .init(.activity, sequence), schedule.type) { [schedule] in
+            self.ask(.scheduleActivity(sequence: sequence, schedule))
         }
         return try decode(resolution)
     }

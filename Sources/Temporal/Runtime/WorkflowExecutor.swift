@@ -57,6 +57,16 @@ final class WorkflowExecutor: TaskExecutor {
         }
     }
 
+    /// Runs `body` as the driver of this run, but none of its tasks: what `body` resumes stays where it waits.
+    /// - Returns: what `body` returns, and whether it resumed or started anything.
+    func watch<Result>(_ body: () -> Result) -> (result: Result, startedJobs: Bool) {
+        let before = (thread: drivingThread.load(ordering: .relaxed), jobs: state.withLock { $0.jobs.count })
+        drivingThread.store(Self.currentThread, ordering: .relaxed)
+        defer { drivingThread.store(before.thread, ordering: .relaxed) }
+        let result = body()
+        return (result, state.withLock { $0.jobs.count } > before.jobs)
+    }
+
     /// From now on, notices what code starts outside of its run, at once.
     func beStrict() { state.withLock { $0.isStrict = true } }
 

@@ -30,7 +30,7 @@ extension WorkflowRuntime {
                 "Query handler for '\(query.type)' expected but not found, known queries: [\(known)]",
                 type: "UnknownQuery")
         }
-        return try handler(query.type, query.input)
+        return try context.answer(query, by: handler)
     }
 
     private static func queryNames(_ code: any WorkflowCode, _ context: WorkflowContext) -> [String] {
@@ -69,6 +69,19 @@ extension WorkflowRuntime {
             let updates = Set(code.updateNames + context.handlers.updates.keys).sorted()
             $0.definition.updateDefinitions = updates.map { name in .with { $0.name = name } }
             $0.currentDetails = context.currentDetails
+        }
+    }
+}
+
+extension ReadOnlyViolation {
+    var queryFailure: String {
+        switch self {
+        case .asked: "a query must not ask for anything"
+        case .resumed:
+            """
+            a query must not let tasks of its workflow go on: it resumed a continuation, yielded to a stream, or started a task. The run \
+            is rebuilt from history, which knows of no queries
+            """
         }
     }
 }

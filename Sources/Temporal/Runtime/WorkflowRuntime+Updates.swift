@@ -42,9 +42,10 @@ extension WorkflowRuntime {
     private static func run(_ update: WorkflowUpdate, _ handler: UpdateHandler, _ context: WorkflowContext) async {
         let body: UpdateHandler.Body
         do {
-            body = try context.readOnly { try handler.prepare(update.input, context.converter, update.isNew) }
-        } catch is ReadOnlyViolation {
-            context.taskFailure = .unhandled("the validator of update \"\(update.name)\" must not ask for anything")
+            body = try context.readOnly { try context.prepare(update, by: handler) }
+        } catch let violation as ReadOnlyViolation {
+            let offence = violation == .asked ? "ask for anything" : "let tasks of its workflow go on"
+            context.taskFailure = .unhandled("the validator of update \"\(update.name)\" must not \(offence)")
             return
         } catch {
             context.respond(to: update, .rejected(context.converter.failureConverter.failure(from: error)))
@@ -56,7 +57,7 @@ extension WorkflowRuntime {
             context.respond(to: update, .completed(.success(result)))
         } catch {
             guard !context.isTearingDown, !(error is RunEvictedError) else { return }
-            if failsWorkflow(error, context) {
+            if context.failsWorkflow(error) {
                 let failure = context.converter.failureConverter.failure(from: error)
                 context.respond(to: update, .completed(.failure(.init(failure: failure))))
             } else if context.taskFailure == nil {

@@ -11,6 +11,7 @@ final class WorkflowRuntime: WorkflowDriver {
     private let namespace: String
     private let taskQueue: String
     private let converter: DataConverter
+    private let interceptors: [any WorkerInterceptor]
     private let logger: Logger
     private var context: WorkflowContext?
     private var code: (any WorkflowCode)?
@@ -18,10 +19,11 @@ final class WorkflowRuntime: WorkflowDriver {
     private let isStrict: Bool
 
     init(
-        type: AnyWorkflow, namespace: String, taskQueue: String, converter: DataConverter, logger: Logger,
-        isStrict: Bool = WorkflowStrictness.isDefault
+        type: AnyWorkflow, namespace: String, taskQueue: String, converter: DataConverter,
+        interceptors: [any WorkerInterceptor] = [], logger: Logger, isStrict: Bool = WorkflowStrictness.isDefault
     ) {
         self.type = type
+        self.interceptors = interceptors
         self.namespace = namespace
         self.taskQueue = taskQueue
         self.converter = converter
@@ -33,11 +35,11 @@ final class WorkflowRuntime: WorkflowDriver {
         let jobs = activation.jobs.enumerated()
             .sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
             .map(\.element)
-        if case .query(let query)? = jobs.first { return .answer(answer(query)) }
+        if let query = activation.query { return .answer(answer(query)) }
         do {
             if case .start(let start)? = jobs.first { try prepare(start, runID: activation.runID) }
         } catch {
-            if let context, Self.failsWorkflow(error, context) {
+            if let context, context.failsWorkflow(error) {
                 return .commands([.close(.fail(converter.failureConverter.failure(from: error)))])
             }
             return .failed(.unhandled("workflow \(type.name) could not be created: \(error)"))
@@ -70,7 +72,9 @@ final class WorkflowRuntime: WorkflowDriver {
 
     private func prepare(_ start: WorkflowStart, runID: String) throws {
         let info = WorkflowInfo(start, runID: runID, type: type.name, namespace: namespace, taskQueue: taskQueue)
-        context = WorkflowContext(info: info, converter: converter, failureTypes: type.failureTypes, logger: logger)
+        context = WorkflowContext(
+            info: info, input: start.attributes.input, converter: converter, interceptors: interceptors,
+            failureTypes: type.failureTypes, logger: logger)
         if isStrict { context?.executor.beStrict() }
         code = try type.makeCode(start.attributes.input, converter)
         waitsToStart = true
@@ -81,8 +85,7 @@ final class WorkflowRuntime: WorkflowDriver {
         case .start, .query: break
         case .patch(let id): context.patchesInHistory.insert(id)
         case .reseed(let runID): context.random = WorkflowRandom(runID: runID)
-        case .signal(let name, let input, let eventID):
-            deliver(name, input, eventID, code, context)
+        case .signal(let signal): deliver(signal, code, context)
         case .update(let update): if !start(update, code, context) { context.heldUpdates.append(update) }
         case .cancelWorkflow(let reason):
             context.isCancelRequested = true
@@ -105,21 +108,22 @@ final class WorkflowRuntime: WorkflowDriver {
     }
 
     /// Starts the handler of a signal; one that has none waits until the code adds it.
-    private func deliver(
-        _ name: String, _ input: Payloads, _ eventID: Int64, _ code: any WorkflowCode, _ context: WorkflowContext
-    ) {
+    private func deliver(_ signal: WorkflowSignal, _ code: any WorkflowCode, _ context: WorkflowContext) {
+        let name = signal.name
         let own = context.handlers.signals[name]
         let execution = HandlerExecution(
             kind: .signal, name: name, unfinishedPolicy: code.unfinishedPolicy(ofSignal: name),
-            group: .signal(eventID: eventID))
+            group: .signal(eventID: signal.eventID))
         if let handler = own == nil ? code.signal(name) : nil {
-            Self.startRoot(context, execution) { try await handler(name, input, context) }
+            Self.startRoot(context, execution) { try await context.handle(signal, by: handler) }
         } else if let handler = own ?? context.handlers.anySignal {
-            Self.startRoot(context, execution) { try await handler(name, input) }
+            Self.startRoot(context, execution) {
+                try await context.handle(signal) { name, input, _ in try await handler(name, input) }
+            }
         } else if let handler = code.dynamicSignal {
-            Self.startRoot(context, execution) { try await handler(name, input, context) }
+            Self.startRoot(context, execution) { try await context.handle(signal, by: handler) }
         } else {
-            context.handlers.waitingSignals.append((name, input, eventID))
+            context.handlers.waitingSignals.append(signal)
         }
     }
 
@@ -128,7 +132,7 @@ final class WorkflowRuntime: WorkflowDriver {
         guard waitsToStart else { return }
         waitsToStart = false
         Self.startRoot(context) {
-            let result = try await code.run(context)
+            let result = try await context.execute(code)
             context.outbox.append(.close(.complete(result)))
         }
     }
@@ -163,23 +167,17 @@ final class WorkflowRuntime: WorkflowDriver {
         guard !context.isTearingDown, !(error is RunEvictedError) else { return }
         if let successor = error as? ContinueAsNew {
             do {
-                context.ask(.close(.continueAsNew(try successor.attributes(context.converter))))
+                context.ask(.close(.continueAsNew(try successor.attributes(in: context))))
             } catch {
                 context.taskFailure = .unhandled("the run can't be continued: \(error)")
             }
         } else if error.isCancellation, context.isCancelRequested {
             context.outbox.append(.close(.cancel))
-        } else if failsWorkflow(error, context) {
+        } else if context.failsWorkflow(error) {
             context.outbox.append(.close(.fail(context.converter.failureConverter.failure(from: error))))
         } else if context.taskFailure == nil {
             context.taskFailure = .unhandled(error)
         }
-    }
-
-    /// True for the errors that end what threw them; any other is a bug, which fails the task.
-    static func failsWorkflow(_ error: any Error, _ context: WorkflowContext) -> Bool {
-        error is any TemporalFailure || error is CancellationError
-            || context.failureTypes.contains { $0 == Swift.type(of: error) }
     }
 
     /// Lets cancellations and conditions take effect, one at a time, until nothing moves any more.
@@ -205,11 +203,11 @@ final class WorkflowRuntime: WorkflowDriver {
                 query: query,
                 result: .success(try context.readOnly { try Self.answer(query, code, context) }))
         } catch {
-            let error =
-                error is ReadOnlyViolation
-                ? ApplicationFailure("a query must not ask for anything", type: "QueryChangedWorkflow") : error
-            let failure = converter.failureConverter.failure(from: error)
-            return QueryAnswer(query: query, result: .failure(FailureError(failure: failure)))
+            let violation = error as? ReadOnlyViolation
+            let failure = converter.failureConverter.failure(
+                from: violation.map { ApplicationFailure($0.queryFailure, type: "QueryChangedWorkflow") } ?? error)
+            return QueryAnswer(
+                query: query, result: .failure(FailureError(failure: failure)), breaksRun: violation == .resumed)
         }
     }
 
@@ -250,12 +248,12 @@ extension WorkflowTaskFailure {
 
 /// The code of one run, to be driven by whoever holds the run's state: a worker, or a test.
 package func makeWorkflowDriver<Definition: Workflow>(
-    _ type: Definition.Type, namespace: String, taskQueue: String, converter: DataConverter = .standard, logger: Logger,
-    isStrict: Bool = WorkflowStrictness.isDefault
+    _ type: Definition.Type, namespace: String, taskQueue: String, converter: DataConverter = .standard,
+    interceptors: [any WorkerInterceptor] = [], logger: Logger, isStrict: Bool = WorkflowStrictness.isDefault
 ) -> any WorkflowDriver {
     WorkflowRuntime(
-        type: AnyWorkflow(type), namespace: namespace, taskQueue: taskQueue, converter: converter, logger: logger,
-        isStrict: isStrict)
+        type: AnyWorkflow(type), namespace: namespace, taskQueue: taskQueue, converter: converter,
+        interceptors: interceptors, logger: logger, isStrict: isStrict)
 }
 
 extension Date {

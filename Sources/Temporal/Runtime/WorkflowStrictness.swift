@@ -45,6 +45,14 @@ enum WorkflowStrictness {
         return body()
     }
 
+    /// Runs `body`, which is no part of the workflow although it runs on its thread: whatever it starts is none of the run's business.
+    static func unwatched<Result>(_ body: () -> Result) -> Result {
+        guard isInstalled, let key, let driven = pthread_getspecific(key) else { return body() }
+        pthread_setspecific(key, nil)
+        defer { pthread_setspecific(key, driven) }
+        return body()
+    }
+
     private static func note(_ what: String) {
         guard let key, let driven = pthread_getspecific(key) else { return }
         Unmanaged<WorkflowExecutor>.fromOpaque(driven).takeUnretainedValue().noteViolation(

@@ -6,6 +6,8 @@ public struct Activities: Sendable {
 
     private(set) var bodies: [String: Body] = [:]
     private var dynamicBody: Body?
+    /// See every attempt, the first one first.
+    var interceptors: [any WorkerInterceptor] = []
 
     /// No activities yet.
     public init() {}
@@ -38,7 +40,15 @@ public struct Activities: Sendable {
 
     /// - Throws: an ``ApplicationFailure`` that another worker may not have.
     func body(of type: String) throws -> Body {
-        if let body = bodies[type] ?? dynamicBody { return body }
+        if let body = bodies[type] ?? dynamicBody {
+            guard !interceptors.isEmpty else { return body }
+            return { [interceptors] input, context, converter in
+                try await pass(
+                    ExecuteActivityCall(context: context, input: input), by: interceptors[...],
+                    { try await $0.executeActivity($1, next: $2) },
+                    to: { try await body($0.input, $0.context, converter) })
+            }
+        }
         throw ApplicationFailure(
             """
             activity \(type) is not registered with this worker; registered are \

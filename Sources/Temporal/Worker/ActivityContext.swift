@@ -6,8 +6,6 @@ import TemporalAPI
 public struct ActivityContext: Sendable {
     /// What is known of this attempt.
     public let info: ActivityInfo
-    /// True when the activity runs in the worker that drives its workflow. It cannot heartbeat then, and needs not.
-    public internal(set) var isLocal = false
     /// Logs with the activity's identity.
     public let logger: Logger
     let converter: DataConverter

@@ -8,9 +8,11 @@ public struct ActivityInfo: Sendable {
     public var activityType: String
     /// The activity's id within its run.
     public var activityID: String
+    /// True when the activity runs in the worker that drives its workflow. It cannot heartbeat then, and needs not.
+    public var isLocal = false
     /// From 1.
     public var attempt = 1
-    /// The queue the activity came from.
+    /// The queue the activity came from; that of the workflow when it is local.
     public var taskQueue = ""
     /// The namespace of the workflow.
     public var workflowNamespace = ""
@@ -20,13 +22,14 @@ public struct ActivityInfo: Sendable {
     public var workflowID: String
     /// The run that asked for it.
     public var runID: String
-    /// Names this attempt to the server: what completes the activity later, from anywhere, after ``CompleteAsync`` was thrown.
+    /// Names this attempt to the server: what completes the activity later, from anywhere, after ``CompleteAsync`` was thrown. Empty when
+    /// it is local, as the server knows nothing of it.
     public var taskToken = Data()
     /// When the workflow asked for the activity.
     public var scheduledTime: Date?
-    /// When this attempt was put into the queue.
+    /// When this attempt was put into the queue; a local one, when it began to wait for room in its worker.
     public var currentAttemptScheduledTime: Date?
-    /// When this attempt was handed to the worker.
+    /// When this attempt was handed to the worker; a local one, when there was room.
     public var startedTime: Date?
     /// From being scheduled to the end of the last attempt; nil without a limit.
     public var scheduleToClose: Duration?
@@ -38,6 +41,8 @@ public struct ActivityInfo: Sendable {
     public var retryPolicy: RetryPolicy?
     /// How the queue ranks the activity.
     public var priority = Temporal_Api_Common_V1_Priority()
+    /// What came with the call, outside the input; for interceptors.
+    public var headers: [String: Payload] = [:]
     /// What an earlier attempt reported last.
     public var lastHeartbeatDetails: [Payload] = []
 
@@ -75,6 +80,7 @@ extension ActivityInfo {
         heartbeatTimeout = Self.limit(task.heartbeatTimeout)
         retryPolicy = task.hasRetryPolicy ? RetryPolicy(task.retryPolicy) : nil
         priority = task.priority
+        headers = task.header.fields
         lastHeartbeatDetails = task.heartbeatDetails.payloads
     }
 

@@ -8,12 +8,16 @@ import TemporalAPI
 final class CachedRun: @unchecked Sendable {
     let runID: String
     let workflowID: String
+    let workflowType: String
     private let thread: WorkflowThread
     private let makeCode: @Sendable () -> any WorkflowDriver
     /// Where the ends of the run's local activities arrive.
     let localActivities: LocalActivityInbox
     private let runner: LocalActivityRunner?
     private let isAbandoned = Atomic<Bool>(false)
+    private let isEnded = Atomic<Bool>(false)
+    /// When the replay of the task in hand began, while it goes on.
+    private var replayStart: ContinuousClock.Instant?
     private var state: RunState
     private var code: any WorkflowDriver
 
@@ -24,10 +28,13 @@ final class CachedRun: @unchecked Sendable {
     ) {
         runID = task.runID
         workflowID = task.workflowID
+        workflowType = task.workflowType
         self.thread = thread
         self.makeCode = makeCode
         self.runner = runner
-        localActivities = LocalActivityInbox(runID: task.runID, workflowID: task.workflowID)
+        localActivities = LocalActivityInbox(
+            runID: task.runID, workflowID: task.workflowID, workflowType: task.workflowType, namespace: namespace,
+            taskQueue: taskQueue)
         state = RunState(
             workflowID: task.workflowID, runID: task.runID, namespace: namespace, taskQueue: taskQueue, options: options
         )
@@ -39,7 +46,14 @@ final class CachedRun: @unchecked Sendable {
         var outputs: [RunOutput]
         var isBroken: Bool
         var isClosed: Bool
+        /// How long it took to come to what history does not have yet; nil when nothing was replayed, or replay goes on.
+        var replay: Duration?
     }
+
+    /// True once the run itself is over, so that nobody will want it any more.
+    var hasEnded: Bool { isEnded.load(ordering: .relaxed) }
+
+    func noteEnd() { isEnded.store(true, ordering: .relaxed) }
 
     /// Hands in an input, and drives the code as often as the run asks for it.
     /// - Returns: nil when the code did not come back; the run is not to be used afterwards.
@@ -49,11 +63,14 @@ final class CachedRun: @unchecked Sendable {
         let step = await thread.run { [self] watch in
             var outputs: [RunOutput] = []
             var inputs = [input]
+            var replay: Duration?
+            if case .task = input { replayStart = nil }
             while !inputs.isEmpty {
                 let results = state.apply(inputs.removeFirst())
                 for output in results {
                     switch output {
                     case .activate(let activation):
+                        replay = clockReplay(activation) ?? replay
                         inputs.append(.code(watch.watch { code.activate(activation) }))
                     case .resetCode:
                         watch.watch { _ = code.tearDown() }
@@ -70,10 +87,21 @@ final class CachedRun: @unchecked Sendable {
                     }
                 }
             }
-            return Step(outputs: outputs, isBroken: state.isBroken, isClosed: state.isClosed)
+            if state.isClosed { noteEnd() }
+            return Step(outputs: outputs, isBroken: state.isBroken, isClosed: state.isClosed, replay: replay)
         }
         if step == nil { isAbandoned.store(true, ordering: .relaxed) }
         return step
+    }
+
+    /// - Returns: how long the replay took that ends with this activation, if one does.
+    private func clockReplay(_ activation: Activation) -> Duration? {
+        if activation.isReplaying, activation.query == nil {
+            replayStart = replayStart ?? .now
+            return nil
+        }
+        defer { replayStart = nil }
+        return replayStart.map { .now - $0 }
     }
 
     /// Ends all tasks of the run's code; the run is not to be used afterwards.

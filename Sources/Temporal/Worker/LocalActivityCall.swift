@@ -3,7 +3,8 @@ import Logging
 import SwiftProtobuf
 import TemporalAPI
 
-/// One call of a local activity, with all its attempts. Cancelling the task that runs it cancels the activity.
+/// One call of a local activity, with all its attempts. Cancelling the task that runs it cancels the activity, for the reason there is by
+/// then.
 struct LocalActivityCall: Sendable {
     private enum AttemptEnd {
         case ended(Result<Payloads, any Error>)
@@ -11,16 +12,21 @@ struct LocalActivityCall: Sendable {
     }
 
     let request: LocalActivityRequest
-    let runID: String
-    let workflowID: String
+    /// Whose it is.
+    let origin: LocalActivityInbox
+    let cancellation: ActivityCancellation
     let activities: Activities
     let slots: Slots
     let converter: DataConverter
     let logger: Logger
+    let metrics: SDKMetrics
     /// Called before each delay that another attempt follows.
     let onRetry: @Sendable () -> Void
 
     private var options: LocalActivityOptions { request.schedule.options }
+    private var labels: SDKMetrics.Labels {
+        [.activityType: request.schedule.type, .workflowType: origin.workflowType]
+    }
 
     func run() async -> LocalActivityResolution {
         let start = ContinuousClock.now
@@ -33,8 +39,13 @@ struct LocalActivityCall: Sendable {
             sequence: request.sequence, attempt: max(1, request.schedule.attempt), result: .completed(.init()),
             originalScheduleTime: scheduled)
         while true {
-            (resolution.result, resolution.backoff) = await attempt(resolution.attempt, before: deadline)
+            var info = info(scheduled: Date(scheduled))
+            info.attempt = resolution.attempt
+            (resolution.result, resolution.backoff) = await attempt(info, before: deadline)
             resolution.runtime = .now - start
+            if case .completed = resolution.result {
+                metrics.record(.localActivitySucceedEndToEnd, Date(scheduled).elapsed(until: Date()), labels)
+            }
             guard let delay = resolution.backoff, delay <= options.localRetryThreshold else { return resolution }
             resolution.backoff = nil
             onRetry()
@@ -49,13 +60,18 @@ struct LocalActivityCall: Sendable {
 
     /// - Returns: how the attempt ended, and the delay before the next, if there is to be one.
     private func attempt(
-        _ number: Int, before deadline: ContinuousClock.Instant?
+        _ info: ActivityInfo, before deadline: ContinuousClock.Instant?
     ) async -> (OperationResult, backoff: Duration?) {
         if let end = await acquireSlot(before: deadline) { return (end, nil) }
         let failure: Failure
-        switch await execute(number, before: deadline) {
+        metrics.count(.localActivityTotal, labels)
+        let began = ContinuousClock.now
+        let end = await execute(info, before: deadline)
+        metrics.record(.localActivityExecution, .now - began, labels)
+        switch end {
         case .ended(.success(let payloads)): return (.completed(payloads), nil)
         case .ended(.failure(let error)) where error.isCancellation && Task.isCancelled:
+            metrics.count(.localActivityExecutionCancelled, labels)
             return (.canceled(converter.failureConverter.failure(from: error)), nil)
         case .ended(.failure(let error)):
             // A cancellation that nobody asked for must not look like one.
@@ -64,10 +80,22 @@ struct LocalActivityCall: Sendable {
                 ? ApplicationFailure("the attempt was cancelled: \(error)", type: "CancellationError") : error
             failure = converter.failureConverter.failure(from: reported)
         case .timedOut(.startToClose): failure = timeout(.startToClose)
-        case .timedOut(let type): return (.failed(timeout(type)), nil)
+        case .timedOut(let type):
+            noteFailure()
+            return (.failed(timeout(type)), nil)
         }
+        if !failure.isBenign { noteFailure() }
         let policy = options.retryPolicy ?? RetryPolicy()
-        return (.failed(failure), Task.isCancelled ? nil : policy.delay(afterAttempt: number, failure: failure))
+        return (.failed(failure), Task.isCancelled ? nil : policy.delay(afterAttempt: info.attempt, failure: failure))
+    }
+
+    private func noteFailure() {
+        metrics.count(
+            .localActivityExecutionFailed,
+            [
+                .activityType: request.schedule.type, .workflowType: origin.workflowType,
+                .failureReason: "ActivityError",
+            ])
     }
 
     /// Waits for room.
@@ -89,49 +117,66 @@ struct LocalActivityCall: Sendable {
             acquiring.cancel()
         }
         switch result {
-        case .success: return nil
+        case .success:
+            slots.endPoll()
+            return nil
         case .failure: return Task.isCancelled ? canceled : .failed(timeout(type))
         }
     }
 
     /// Runs the activity's code once. An attempt that takes too long is cancelled and left behind, and keeps its slot until it ends.
-    private func execute(_ number: Int, before deadline: ContinuousClock.Instant?) async -> AttemptEnd {
+    private func execute(_ info: ActivityInfo, before deadline: ContinuousClock.Instant?) async -> AttemptEnd {
         let (limit, type) = earlier(options.startToClose, .startToClose, deadline)
         let end = FirstValue<AttemptEnd>()
+        let attempt = ActivityCancellation()
         let body = Task {
             defer { slots.release() }
-            end.offer(.ended(await perform(number, limit: limit)))
+            end.offer(.ended(await perform(info, limit: limit, attempt)))
         }
+        attempt.whenCancelled { body.cancel() }
         let timer = limit.map { limit in
             Task {
                 try await Task.sleep(until: limit, clock: .continuous)
                 end.offer(.timedOut(type))
-                body.cancel()
+                attempt.cancel(.timedOut)
             }
         }
         defer { timer?.cancel() }
         return await withTaskCancellationHandler {
             await end.value
         } onCancel: {
-            body.cancel()
+            attempt.cancel(cancellation.reason ?? .cancelRequested)
         }
     }
 
-    private func perform(_ attempt: Int, limit: ContinuousClock.Instant?) async -> Result<Payloads, any Error> {
-        let schedule = request.schedule
+    /// What an attempt that begins now is told, as far as it is known before there is room for it.
+    private func info(scheduled: Date) -> ActivityInfo {
         var info = ActivityInfo(
-            activityType: schedule.type, activityID: String(request.sequence), workflowID: workflowID, runID: runID)
-        info.attempt = attempt
-        info.startedTime = Date()
+            activityType: request.schedule.type, activityID: String(request.sequence), workflowID: origin.workflowID,
+            runID: origin.runID)
+        info.isLocal = true
+        info.taskQueue = origin.taskQueue
+        info.workflowNamespace = origin.namespace
+        info.workflowType = origin.workflowType
+        info.scheduledTime = scheduled
+        info.currentAttemptScheduledTime = Date()
         info.scheduleToClose = options.scheduleToClose
+        info.retryPolicy = options.retryPolicy ?? RetryPolicy()
+        return info
+    }
+
+    private func perform(
+        _ info: ActivityInfo, limit: ContinuousClock.Instant?, _ attempt: ActivityCancellation
+    ) async -> Result<Payloads, any Error> {
+        var info = info
+        info.startedTime = Date()
         info.startToClose = limit.map { $0 - .now }
-        info.retryPolicy = options.retryPolicy
+        let schedule = request.schedule
+        info.headers = schedule.headers
         // A local activity is known to be alive as long as its worker is.
-        let cancellation = ActivityCancellation()
-        let heartbeats = HeartbeatReporter(timeout: nil, clock: .system, cancellation: cancellation) { _, _ in nil }
-        var context = ActivityContext(
-            info: info, logger: logger, converter: converter, heartbeats: heartbeats, cancellation: cancellation)
-        context.isLocal = true
+        let heartbeats = HeartbeatReporter(timeout: nil, clock: .system, cancellation: attempt) { _, _ in nil }
+        let context = ActivityContext(
+            info: info, logger: logger, converter: converter, heartbeats: heartbeats, cancellation: attempt)
         let result: Result<Payloads, any Error>
         do {
             result = .success(try await activities.body(of: schedule.type)(schedule.input, context, converter))

@@ -9,12 +9,12 @@ final class LocalActivityInbox: Sendable {
         /// The worker shuts down, and has ended the activities.
         case closed
 
-        /// What the run is to be told of it, if anything.
-        var input: RunInput? {
+        /// What the run is to be told of it.
+        var input: RunInput {
             switch self {
             case .resolved(let resolution): .localActivityResolved(resolution)
-            case .heartbeatDue: .heartbeatDue
-            case .closed: nil
+            // Answered at once, the task is followed by one for another worker, which need not wait for a time-out.
+            case .heartbeatDue, .closed: .heartbeatDue
             }
         }
     }
@@ -38,11 +38,19 @@ final class LocalActivityInbox: Sendable {
 
     let runID: String
     let workflowID: String
+    let workflowType: String
+    let namespace: String
+    let taskQueue: String
     private let state = Mutex(State())
 
-    init(runID: String, workflowID: String) {
+    init(
+        runID: String, workflowID: String, workflowType: String = "", namespace: String = "", taskQueue: String = ""
+    ) {
         self.runID = runID
         self.workflowID = workflowID
+        self.workflowType = workflowType
+        self.namespace = namespace
+        self.taskQueue = taskQueue
     }
 
     func deliver(_ resolution: LocalActivityResolution) { update { $0.resolutions.append(resolution) } }

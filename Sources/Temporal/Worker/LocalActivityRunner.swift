@@ -14,7 +14,7 @@ final class LocalActivityRunner: Sendable {
     private struct Running {
         let runID: String
         let number: UInt64
-        let task: Task<Void, Never>
+        let cancellation: ActivityCancellation
         /// Nil while the run is not in memory.
         var inbox: LocalActivityInbox?
         /// True once a workflow task was answered while this was running.
@@ -41,11 +41,18 @@ final class LocalActivityRunner: Sendable {
     private let slots: Slots
     private let converter: DataConverter
     private let logger: Logger
+    private let metrics: SDKMetrics
     private let state = Mutex(State())
 
-    init(activities: Activities, slots: Int, converter: DataConverter, logger: Logger) {
+    /// True once everything was ended: nothing starts any more.
+    var isEnding: Bool { state.withLock { $0.isEnding } }
+
+    init(
+        activities: Activities, slots: Int, converter: DataConverter, logger: Logger, metrics: SDKMetrics = .none
+    ) {
         self.activities = activities
-        self.slots = Slots(count: slots)
+        self.slots = Slots(count: slots, onChange: metrics.gauge("LocalActivityWorker", count: slots))
+        self.metrics = metrics
         self.converter = converter
         self.logger = logger
     }
@@ -65,12 +72,13 @@ final class LocalActivityRunner: Sendable {
             }
             state.started += 1
             let number = state.started
+            let cancellation = ActivityCancellation()
             let call = LocalActivityCall(
-                request: request, runID: inbox.runID, workflowID: inbox.workflowID, activities: activities,
-                slots: slots,
-                converter: converter, logger: logger, onRetry: { self.noteRetry(key, number) })
+                request: request, origin: inbox, cancellation: cancellation, activities: activities, slots: slots,
+                converter: converter, logger: logger, metrics: metrics, onRetry: { self.noteRetry(key, number) })
             let task = Task { self.finish(key, number, await call.run()) }
-            state.running[key] = Running(runID: inbox.runID, number: number, task: task, inbox: inbox)
+            cancellation.whenCancelled { task.cancel() }
+            state.running[key] = Running(runID: inbox.runID, number: number, cancellation: cancellation, inbox: inbox)
             return false
         }
         if isEnding { inbox.close() }
@@ -78,7 +86,8 @@ final class LocalActivityRunner: Sendable {
 
     /// Cancels an activity; what comes of that is delivered.
     func cancel(_ sequence: Int, for inbox: LocalActivityInbox) {
-        state.withLock { $0.running[.init(runID: inbox.runID, sequence: sequence)]?.task }?.cancel()
+        state.withLock { $0.running[.init(runID: inbox.runID, sequence: sequence)]?.cancellation }?
+            .cancel(.cancelRequested)
     }
 
     /// Cancels the activities whose ends would go to `inbox`; nobody wants to know what comes of them.
@@ -131,7 +140,7 @@ final class LocalActivityRunner: Sendable {
             return state.ending
         }
         ending?.cancel()
-        for inbox in drop(where: { _ in true }) { inbox.close() }
+        for inbox in drop(as: .workerShutdown, where: { _ in true }) { inbox.close() }
     }
 
     /// Attempts that failed, in activities of a run that go on for more than one workflow task, since the last was answered.
@@ -153,13 +162,15 @@ final class LocalActivityRunner: Sendable {
     }
 
     @discardableResult
-    private func drop(where isDropped: (Running) -> Bool) -> [LocalActivityInbox] {
+    private func drop(
+        as reason: ActivityCancellationReason = .gone, where isDropped: (Running) -> Bool
+    ) -> [LocalActivityInbox] {
         let dropped = state.withLock { state in
             let dropped = state.running.filter { isDropped($0.value) }
             for key in dropped.keys { state.running[key] = nil }
             return Array(dropped.values)
         }
-        for running in dropped { running.task.cancel() }
+        for running in dropped { running.cancellation.cancel(reason) }
         return dropped.compactMap(\.inbox)
     }
 
@@ -170,13 +181,12 @@ final class LocalActivityRunner: Sendable {
     }
 
     private func finish(_ key: Key, _ number: UInt64, _ resolution: LocalActivityResolution) {
-        let inbox: LocalActivityInbox? = state.withLock { state in
+        state.withLock { state in
             guard state.running[key]?.number == number, let running = state.running.removeValue(forKey: key) else {
-                return nil
+                return
             }
-            if running.inbox == nil { state.ended[key] = resolution }
-            return running.inbox
+            // Under the lock: a run that leaves at this moment takes along what is in its inbox, and comes back for nothing else.
+            if let inbox = running.inbox { inbox.deliver(resolution) } else { state.ended[key] = resolution }
         }
-        inbox?.deliver(resolution)
     }
 }

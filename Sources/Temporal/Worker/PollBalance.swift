@@ -10,8 +10,8 @@ enum PollKind: Sendable {
 struct PollBalance {
     private(set) var free: Int
     private let isShared: Bool
-    private var normalPolls = 0
-    private var stickyPolls = 0
+    private(set) var normalPolls = 0
+    private(set) var stickyPolls = 0
     /// What the last sticky poll said is waiting behind its task.
     var stickyBacklog = 0
 

@@ -38,18 +38,24 @@ actor RunCache {
     }
 
     private let capacity: Int
+    private let metrics: SDKMetrics
     private let onAbandon: @Sendable (CachedRun) -> Void
     private var entries: [String: Entry] = [:]
     private var uses: UInt64 = 0
-    private var liveRuns = 0
+    private var liveRuns = 0 {
+        didSet { metrics.set(.stickyCacheSize, liveRuns) }
+    }
     /// New runs that wait for room, or for a run that could make room.
     private var waitingForRoom = Deque<CheckedContinuation<Void, Never>>()
 
     /// - Parameters:
     ///   - capacity: runs held at the same time; 0 holds each only while a task of it is worked on.
     ///   - onAbandon: hears of runs whose code could not be ended.
-    init(capacity: Int, onAbandon: @escaping @Sendable (CachedRun) -> Void = { _ in }) {
+    init(
+        capacity: Int, metrics: SDKMetrics = .none, onAbandon: @escaping @Sendable (CachedRun) -> Void = { _ in }
+    ) {
         self.capacity = capacity
+        self.metrics = metrics
         self.onAbandon = onAbandon
     }
 
@@ -70,16 +76,23 @@ actor RunCache {
             entry.lastUse = use
             if !entry.isBusy, !entry.isLent || mayBorrow, let run = entry.run {
                 entry.isBusy = true
+                noteHit(run)
                 return run
             }
-            if startedEventID != 0 { supersede(in: entry) { _ in true } }
+            if startedEventID != 0 {
+                // Whichever came later, the one that began later is the one the server waits for.
+                guard entry.waiting.allSatisfy({ $0.startedEventID <= startedEventID }) else { return nil }
+                supersede(in: entry) { _ in true }
+            }
             let turn = await withCheckedContinuation { continuation in
                 entry.waiting.append(
                     Waiter(startedEventID: startedEventID, mayBorrow: mayBorrow, continuation: continuation))
             }
             switch turn {
             // Handed over while still busy, so that nobody comes in between.
-            case .granted: return entry.run
+            case .granted:
+                if let run = entry.run { noteHit(run) }
+                return entry.run
             case .lookAgain: continue
             case .superseded: return nil
             }
@@ -89,7 +102,9 @@ actor RunCache {
         await makeRoom()
         let run = make()
         entry.run = run
-        guard startedEventID != 0, entry.waiting.contains(where: { !$0.isQuery }) else { return run }
+        guard startedEventID != 0 else { return run }
+        supersede(in: entry) { $0.startedEventID < startedEventID }
+        guard entry.waiting.contains(where: { !$0.isQuery }) else { return run }
         // While this one waited for room, the server gave up on it.
         await checkIn(run, keep: true)
         return nil
@@ -146,9 +161,11 @@ actor RunCache {
     func removeAll() async {
         while let entry = oldestIdle, let run = entry.run {
             entry.isBusy = true
-            await evict(run, entry)
+            await evict(run, entry, isForced: false)
         }
     }
+
+    private func noteHit(_ run: CachedRun) { metrics.count(.stickyCacheHit, [.workflowType: run.workflowType]) }
 
     private var oldestIdle: Entry? {
         entries.values.lazy.filter(\.isIdle).min { $0.lastUse < $1.lastUse }
@@ -167,7 +184,9 @@ actor RunCache {
     }
 
     /// Tears down a run nobody else can have, and lets those who wait for it begin anew.
-    private func evict(_ run: CachedRun, _ entry: Entry, endsLocalActivities: Bool = true) async {
+    private func evict(_ run: CachedRun, _ entry: Entry, endsLocalActivities: Bool = true, isForced: Bool = true) async
+    {
+        if isForced, !run.hasEnded { metrics.count(.stickyCacheTotalForcedEviction) }
         if !(await run.tearDown(endsLocalActivities: endsLocalActivities)) { onAbandon(run) }
         entries[run.runID] = nil
         liveRuns -= 1

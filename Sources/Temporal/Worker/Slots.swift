@@ -10,7 +10,11 @@ final class Slots: Sendable {
     }
 
     private struct State {
-        var balance: PollBalance
+        var balance: PollBalance {
+            didSet { onChange?(balance) }
+        }
+        /// Called under the lock, so that it hears of the changes in their order.
+        let onChange: (@Sendable (PollBalance) -> Void)?
         var nextWaiter: UInt64 = 0
         var waiters = Deque<Waiter>()
 
@@ -29,10 +33,14 @@ final class Slots: Sendable {
     private let state: Mutex<State>
     let count: Int
 
-    /// - Parameter isShared: true when both kinds of polls draw on these permits.
-    init(count: Int, isShared: Bool = false) {
+    /// - Parameters:
+    ///   - isShared: true when both kinds of polls draw on these permits.
+    ///   - onChange: hears who has the permits, now and whenever that changes.
+    init(count: Int, isShared: Bool = false, onChange: (@Sendable (PollBalance) -> Void)? = nil) {
         self.count = count
-        state = Mutex(State(balance: PollBalance(permits: count, isShared: isShared)))
+        let balance = PollBalance(permits: count, isShared: isShared)
+        state = Mutex(State(balance: balance, onChange: onChange))
+        onChange?(balance)
     }
 
     /// Permits nobody has.

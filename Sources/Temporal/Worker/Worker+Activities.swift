@@ -12,6 +12,7 @@ extension Worker {
             $0.workerInstanceKey = instanceKey
             $0.taskQueue.name = configuration.taskQueue
             $0.taskQueue.kind = .normal
+            if let versionCapabilities { $0.workerVersionCapabilities = versionCapabilities }
             if let rate = configuration.maximumTaskQueueActivitiesPerSecond {
                 $0.taskQueueMetadata.maxTasksPerSecond = .init(rate)
             }
@@ -23,7 +24,10 @@ extension Worker {
             ask: { [service] in try await service.call(.pollActivityTaskQueue, request, $0) },
             advice: { .init($0) },
             take: { task in
-                guard !task.taskToken.isEmpty else { return false }
+                guard !task.taskToken.isEmpty else {
+                    self.metrics.count(.activityPollNoTask)
+                    return false
+                }
                 self.start(task)
                 return true
             },
@@ -31,7 +35,9 @@ extension Worker {
     }
 
     /// Runs an activity for which a permit was taken.
-    func start(_ task: PollActivityTask) {
+    /// - Parameter isEager: true when it came with the answer to a workflow task.
+    func start(_ task: PollActivityTask, isEager: Bool = false) {
+        noteReceived(task, isEager: isEager)
         activityWork.start {
             await self.execute(task)
             self.activitySlots.release()
@@ -58,11 +64,13 @@ extension Worker {
             return try await activities.body(of: info.activityType)(task.input, context, converter)
         }
         cancellation.whenCancelled { running.cancel() }
+        let began = clock.now()
         let id = runningActivities.add(cancellation)
         let overdue = endWhenOverdue(info, heartbeats, cancellation)
         let result = await running.result
         overdue?.cancel()
         runningActivities.remove(id)
+        metrics.record(.activityExecution, clock.now() - began, info.labels)
         await report(
             result, of: context, token: task.taskToken, reason: cancellation.reason, unsent: await heartbeats.stop())
     }

@@ -15,23 +15,14 @@ extension Worker {
         do {
             switch result {
             case .success(let payloads):
-                try await complete(token, payloads)
+                try await complete(token, payloads, of: context)
             case .failure(is CompleteAsync): break
             case .failure(let error) where error.isCancellation && reason == .cancelRequested:
-                _ = try await service.call(
-                    .respondActivityTaskCanceled,
-                    .with {
-                        $0.taskToken = token
-                        $0.identity = identity
-                        $0.namespace = namespace
-                        if let details = (error as? CanceledFailure)?.details, !details.isEmpty {
-                            $0.details.payloads = details
-                        }
-                    }, .normal)
+                try await cancel(token, of: context, details: (error as? CanceledFailure)?.details ?? [])
             case .failure(let error):
                 let reported = Self.reportable(error, reason)
                 context.logger.debug("activity failed: \(reported)")
-                try await fail(token, reported, unsent: unsent)
+                try await fail(token, reported, of: context, unsent: unsent)
             }
         } catch let error as TemporalRPCError where error.isNotFound {
             context.logger.warning("the activity ended too late: the server has given up on this attempt")
@@ -41,7 +32,7 @@ extension Worker {
         }
     }
 
-    private func complete(_ token: Data, _ payloads: Payloads) async throws {
+    private func complete(_ token: Data, _ payloads: Payloads, of context: ActivityContext) async throws {
         do {
             _ = try await service.call(
                 .respondActivityTaskCompleted,
@@ -49,30 +40,67 @@ extension Worker {
                     $0.taskToken = token
                     $0.identity = identity
                     $0.namespace = namespace
+                    if let versionStamp { $0.workerVersion = versionStamp }
                     if !payloads.payloads.isEmpty { $0.result = payloads }
                 }, .normal)
+            noteCompleted(context.info)
         } catch let error as TemporalRPCError where error.isMessageTooLarge {
-            try await fail(
-                token,
-                ApplicationFailure(
-                    "the activity's result is too large to be sent: \(error.message)", type: "PayloadTooLarge"),
-                unsent: nil)
+            try await fail(token, Self.tooLarge("result", error), of: context, unsent: nil, "GrpcMessageTooLarge")
         } catch let error as PayloadCodecError {
-            try await fail(token, error, unsent: nil)
+            try await fail(token, error, of: context, unsent: nil)
         }
     }
 
-    private func fail(_ token: Data, _ error: any Error, unsent: Payloads?) async throws {
+    private func cancel(_ token: Data, of context: ActivityContext, details: [Payload]) async throws {
+        do {
+            _ = try await service.call(
+                .respondActivityTaskCanceled,
+                .with {
+                    $0.taskToken = token
+                    $0.identity = identity
+                    $0.namespace = namespace
+                    if let versionStamp { $0.workerVersion = versionStamp }
+                    if !details.isEmpty { $0.details.payloads = details }
+                }, .normal)
+            metrics.count(.activityExecutionCancelled, context.info.labels)
+        } catch let error as TemporalRPCError where error.isMessageTooLarge {
+            try await fail(token, Self.tooLarge("cancellation", error), of: context, unsent: nil, "GrpcMessageTooLarge")
+        }
+    }
+
+    private func fail(
+        _ token: Data, _ error: any Error, of context: ActivityContext, unsent: Payloads?,
+        _ reason: String = "ActivityError"
+    ) async throws {
+        let failure = converter.failureConverter.failure(from: error)
+        noteFailed(context.info, failure, reason)
         let carriesHeartbeat = service.capabilities.activityFailureIncludeHeartbeat
         if let unsent, !carriesHeartbeat { try await flush(token, unsent) }
+        do {
+            try await sendFailure(of: token, failure, unsent: carriesHeartbeat ? unsent : nil)
+        } catch let error as TemporalRPCError where error.isMessageTooLarge {
+            let failure = converter.failureConverter.failure(from: Self.tooLarge("failure", error))
+            try await sendFailure(of: token, failure, unsent: nil)
+        }
+    }
+
+    /// Another attempt would come to the same; the server, too, never tries again what is larger than it takes.
+    private static func tooLarge(_ what: String, _ error: TemporalRPCError) -> ApplicationFailure {
+        ApplicationFailure(
+            "the activity's \(what) is too large to be sent: \(error.message)", type: "PayloadTooLarge",
+            isNonRetryable: true)
+    }
+
+    private func sendFailure(of token: Data, _ failure: Failure, unsent: Payloads?) async throws {
         _ = try await service.call(
             .respondActivityTaskFailed,
             .with {
                 $0.taskToken = token
                 $0.identity = identity
                 $0.namespace = namespace
-                $0.failure = converter.failureConverter.failure(from: error)
-                if let unsent, carriesHeartbeat { $0.lastHeartbeatDetails = unsent }
+                if let versionStamp { $0.workerVersion = versionStamp }
+                $0.failure = failure
+                if let unsent { $0.lastHeartbeatDetails = unsent }
             }, .normal)
     }
 

@@ -12,11 +12,10 @@ extension Worker {
         service.localWorkers?.add(instanceKey, namespace: namespace, taskQueue: configuration.taskQueue) {
             [weak self] in
             guard let self, !polls.isClosed, workflowSlots.reserve() else { return nil }
-            return .init(
-                use: { response in
-                    guard let task = WorkflowTask(response) else { return self.workflowSlots.release() }
-                    self.start(task)
-                }, release: { self.workflowSlots.release() })
+            // Work from now on: a worker that ends meanwhile does not leave before it knows that no task came, or has answered it.
+            let answer = FirstValue<PollWorkflowTask>()
+            workflowWork.start { await self.work(on: answer.value) }
+            return .init(use: { answer.offer($0) }, release: { answer.offer(PollWorkflowTask()) })
         }
     }
 
@@ -46,7 +45,7 @@ extension Worker {
 
     /// Begins the activities that came with an answer, and gives back the permits they do not need.
     func startEagerActivities(_ tasks: [PollActivityTask], reserved: Int) {
-        for task in tasks.prefix(reserved) { start(task) }
+        for task in tasks.prefix(reserved) { start(task, isEager: true) }
         for _ in tasks.count..<max(tasks.count, reserved) { activitySlots.release() }
         if tasks.count > reserved {
             // There is no room for them; the server gives them to somebody else when they time out.

@@ -34,7 +34,10 @@ extension Worker {
             polls: polls, work: [workflowWork, activityWork], activities: runningActivities,
             localActivities: localActivities, clock: clock)
         signal.whenUrgent { hurry.begin() }
-        let watchdog = Task { await self.watchThreads() }
+        let watchdog = Task { [threads, configuration] in
+            await WorkflowThread.watch(threads, limit: configuration.deadlockTimeout)
+        }
+        metrics.count(.workerStart)
         offerEagerStarts()
         let pollers = startPollers()
         await signal.wait()
@@ -114,23 +117,5 @@ extension Worker {
         } catch {
             logger.debug("the server could not be told of the shutdown: \(error)")
         }
-    }
-
-    /// Looks after the threads: workflow code that does not come back must not keep other runs waiting.
-    private func watchThreads() async {
-        guard let limit = configuration.deadlockTimeout, !Self.isDebugged else { return }
-        while !Task.isCancelled {
-            for thread in threads { thread.abandon(after: limit) }
-            // The pace of the machine, not of the worker's clock: it is real code that is stuck.
-            try? await Task.sleep(for: limit / 4)
-        }
-    }
-
-    /// True when a debugger is attached, which stops code for as long as its user likes.
-    private static var isDebugged: Bool {
-        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
-            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("TracerPid:") })
-        else { return false }
-        return !line.hasSuffix("\t0")
     }
 }

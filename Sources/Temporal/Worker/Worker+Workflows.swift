@@ -13,6 +13,8 @@ extension Worker {
             $0.taskQueue.name = kind == .sticky ? stickyQueue : configuration.taskQueue
             $0.taskQueue.kind = kind == .sticky ? .sticky : .normal
             if kind == .sticky { $0.taskQueue.normalName = configuration.taskQueue }
+            $0.binaryChecksum = binaryChecksum
+            if let versionCapabilities { $0.workerVersionCapabilities = versionCapabilities }
         }
         return Poller(
             kind: kind, polls: polls, slots: workflowSlots,
@@ -20,51 +22,61 @@ extension Worker {
             ask: { [service] in try await service.call(.pollWorkflowTaskQueue, request, $0) },
             advice: { .init($0, kind) },
             take: { response in
-                guard !response.taskToken.isEmpty else { return false }
-                self.workflowWork.start {
-                    if let task = await self.decoded(response) { await self.process(task) }
-                    self.workflowSlots.release()
+                guard !response.taskToken.isEmpty else {
+                    self.metrics.count(.workflowTaskQueuePollEmpty)
+                    return false
                 }
+                self.metrics.count(.workflowTaskQueuePollSucceed)
+                self.workflowWork.start { await self.work(on: response) }
                 return true
             },
             fail: { self.signal.raise($0) })
     }
 
-    /// Works on a task for which a permit was taken, and whose payloads are decoded.
-    func start(_ task: WorkflowTask) {
-        workflowWork.start {
-            await self.process(task)
-            self.workflowSlots.release()
-        }
+    /// Works on what a poll or a start brought, for which a permit was taken.
+    func work(on response: PollWorkflowTask) async {
+        await process(response)
+        workflowSlots.release()
     }
 
     /// Works on a task, and on those the server sends along with the answers.
-    private func process(_ first: WorkflowTask) async {
-        guard let type = workflows[first.workflowType] else { return await refuse(first) }
-        var next: WorkflowTask? = first
+    private func process(_ response: PollWorkflowTask) async {
+        // Decoding may take its time, which the server counts as well.
         var received = ContinuousClock.now
+        var next = await decoded(response)
         while let first = next {
+            guard let type = workflows[first.workflowType] else { return await refuse(first) }
             let isQuery = first.query != nil
             let run = await cache.checkOut(
                 first.runID, startedEventID: isQuery ? 0 : first.startedEventID,
                 mayBorrow: isQuery && first.events.isEmpty
             ) {
-                self.makeRun(for: first, type: type)
+                if !first.isFromStart {
+                    self.metrics.count(.stickyCacheMiss, [.workflowType: first.workflowType])
+                }
+                return self.makeRun(for: first, type: type)
             }
             guard let run else { return }
             var keep = true
-            while let task = next, keep {
-                (next, keep) = await work(on: task, received: received, run)
+            // Should the server send another run's task along, that run has to work on it.
+            while let task = next, keep, task.runID == run.runID {
+                let response: PollWorkflowTask?
+                (response, keep) = await work(on: task, received: received, run)
+                if task.query == nil {
+                    metrics.record(.workflowTaskExecution, .now - received, [.workflowType: task.workflowType])
+                }
                 received = .now
+                next = if let response { await decoded(response) } else { nil }
                 // A task of this run that came by a poll meanwhile is older than the one that came with the answer.
-                if let next { await cache.supersede(run.runID, upTo: next.startedEventID) }
+                if let next { await cache.supersede(next.runID, upTo: next.startedEventID) }
             }
             await cache.checkIn(run, keep: keep)
         }
     }
 
-    /// - Returns: Nil when the task's payloads cannot be decoded, which has been reported.
+    /// - Returns: Nil when there is no task, or its payloads cannot be decoded, which has been reported.
     private func decoded(_ response: PollWorkflowTask) async -> WorkflowTask? {
+        noteReceived(response)
         do {
             return WorkflowTask(try await codecs.decode(response, "a workflow task"))
         } catch {
@@ -95,7 +107,7 @@ extension Worker {
     /// - Returns: the task that came with the answer, and whether the run is still of use.
     private func work(
         on task: WorkflowTask, received: ContinuousClock.Instant, _ run: CachedRun
-    ) async -> (WorkflowTask?, keep: Bool) {
+    ) async -> (PollWorkflowTask?, keep: Bool) {
         if task.query == nil {
             for resolution in run.localActivities.takeAll() { _ = await run.apply(.localActivityResolved(resolution)) }
         }
@@ -105,6 +117,9 @@ extension Worker {
                 await fail(task, .deadlock(after: configuration.deadlockTimeout ?? .zero))
                 return (nil, keep: false)
             }
+            if let replay = step.replay {
+                metrics.record(.workflowTaskReplay, replay, [.workflowType: task.workflowType])
+            }
             switch step.outputs.first {
             case .fetchHistory(let token):
                 input = await page(of: task, token: token)
@@ -113,12 +128,10 @@ extension Worker {
                 await cache.lend(run)
                 let event = await run.localActivities.next(before: received + limit)
                 await cache.reclaim(run)
-                // Nothing is said of a task whose local activities were ended by a shutdown: another worker gets it.
-                guard let next = event.input else { return (nil, keep: false) }
-                input = next
+                input = event.input
                 continue
             case .complete(let completion):
-                return await send(completion, of: task, run)
+                return await send(completion, of: task, run, isLast: step.isBroken)
             case .fail(let failure, let token):
                 log(failure, task)
                 await report(failure, token: token)
@@ -137,6 +150,7 @@ extension Worker {
     }
 
     private func log(_ failure: WorkflowTaskFailure, _ task: WorkflowTask) {
+        noteFailed(task, failure)
         logger.warning(
             "workflow task failed: \(failure.failure.message)",
             metadata: [
@@ -166,10 +180,11 @@ extension Worker {
     }
 
     private func send(
-        _ completion: Completion, of task: WorkflowTask, _ run: CachedRun
-    ) async -> (WorkflowTask?, keep: Bool) {
+        _ completion: Completion, of task: WorkflowTask, _ run: CachedRun, isLast: Bool
+    ) async -> (PollWorkflowTask?, keep: Bool) {
         // A worker that is leaving must not be handed the run's next task, unless only it can finish what is running.
-        let isSticky = configuration.keepsRuns && (!polls.isClosed || completion.forcesNewTask)
+        let mayReturn = !polls.isClosed || completion.forcesNewTask && !localActivities.isEnding
+        let isSticky = configuration.keepsRuns && !isLast && mayReturn
         var commands = completion.commands
         let reserved = completion.closesRun ? 0 : reserveEagerActivities(in: &commands)
         var eager: [PollActivityTask] = []
@@ -181,6 +196,9 @@ extension Worker {
                     $0.taskToken = completion.token
                     $0.identity = identity
                     $0.namespace = namespace
+                    $0.binaryChecksum = binaryChecksum
+                    if let versionStamp { $0.workerVersionStamp = versionStamp }
+                    $0.workerInstanceKey = instanceKey
                     $0.commands = commands
                     if let metadata = completion.metadata { $0.sdkMetadata = metadata }
                     $0.messages = completion.messages
@@ -199,12 +217,14 @@ extension Worker {
                     for answer in completion.answers { $0.queryResults[answer.query.id] = proto(answer) }
                 }, .normal)
             localActivities.noteTaskReported(of: task.runID)
+            noteAccepted(completion, of: task)
+            if completion.closesRun { run.noteEnd() }
             eager = response.activityTasks
-            let next = response.hasWorkflowTask ? await decoded(response.workflowTask) : nil
             if response.resetHistoryEventID > 0 {
                 _ = await run.apply(.discarded(startedEventID: response.resetHistoryEventID))
             }
-            return (next, keep: !completion.closesRun)
+            let next = response.hasWorkflowTask ? response.workflowTask : nil
+            return (next, keep: !completion.closesRun && !isLast)
         } catch let error as TemporalRPCError where error.isMessageTooLarge {
             let failure = WorkflowTaskFailure.tooLarge("the answer to the workflow task is too large: \(error.message)")
             log(failure, task)
@@ -224,18 +244,32 @@ extension Worker {
 
     private func report(_ failure: WorkflowTaskFailure, token: Data) async {
         do {
-            _ = try await service.call(
-                .respondWorkflowTaskFailed,
-                .with {
-                    $0.taskToken = token
-                    $0.cause = failure.cause
-                    $0.failure = converter.failureConverter.prepared(failure.failure)
-                    $0.identity = identity
-                    $0.namespace = namespace
-                }, .normal)
+            do {
+                try await send(failure, token: token)
+            } catch let error as TemporalRPCError where error.isMessageTooLarge {
+                var short = WorkflowTaskFailure.tooLarge(
+                    "the failure of the workflow task is too large: \(error.message)")
+                // For an answer that is too large the server ends the run; it need not for a failure.
+                short.cause = failure.cause
+                try await send(short, token: token)
+            }
         } catch {
             logger.warning("a failed workflow task could not be reported; it will time out: \(error)")
         }
+    }
+
+    private func send(_ failure: WorkflowTaskFailure, token: Data) async throws {
+        _ = try await service.call(
+            .respondWorkflowTaskFailed,
+            .with {
+                $0.taskToken = token
+                $0.cause = failure.cause
+                $0.failure = converter.failureConverter.prepared(failure.failure)
+                $0.identity = identity
+                $0.namespace = namespace
+                $0.binaryChecksum = binaryChecksum
+                if let versionStamp { $0.workerVersion = versionStamp }
+            }, .normal)
     }
 
     private func send(_ answer: QueryAnswer, token: Data) async {

@@ -1,5 +1,6 @@
 import Foundation
 public import Logging
+import Metrics
 public import ServiceLifecycle
 import SwiftProtobuf
 import Synchronization
@@ -17,9 +18,11 @@ public final class Worker: Service {
     let configuration: WorkerConfiguration
     let workflows: [String: AnyWorkflow]
     let activities: Activities
+    let interceptors: [any WorkerInterceptor]
     let converter: DataConverter
     let codecs: PayloadCodecs
     let logger: Logger
+    let metrics: SDKMetrics
     let clock: WorkerClock
     let instanceKey = UUID().uuidString
     let stickyQueue: String
@@ -42,19 +45,21 @@ public final class Worker: Service {
     ///   - client: whose connection, namespace and converter the worker shares.
     ///   - workflows: the workflow types this worker drives; none makes it serve activities only.
     ///   - activities: the activities it runs; none makes it serve workflows only.
+    ///   - interceptors: see what comes to workflows and activities, and what workflows ask for, the first one first.
     public convenience init(
         client: TemporalClient, configuration: WorkerConfiguration, workflows: [any Workflow.Type] = [],
-        activities: Activities = .init(), logger: Logger
+        activities: Activities = .init(), interceptors: [any WorkerInterceptor] = [], logger: Logger
     ) {
         self.init(
             service: client.service, namespace: client.namespace, identity: client.identity,
             configuration: configuration, workflows: workflows, activities: activities, converter: client.converter,
-            logger: logger)
+            interceptors: interceptors, logger: logger)
     }
 
     package init(
         service: any WorkflowService, namespace: String, identity: String, configuration: WorkerConfiguration,
-        workflows: [any Workflow.Type], activities: Activities, converter: DataConverter = .standard, logger: Logger
+        workflows: [any Workflow.Type], activities: Activities, converter: DataConverter = .standard,
+        interceptors: [any WorkerInterceptor] = [], logger: Logger
     ) {
         self.service = PayloadCodingService.wrap(service, converter)
         self.namespace = namespace
@@ -62,7 +67,10 @@ public final class Worker: Service {
         self.configuration = configuration
         let erased = workflows.map { AnyWorkflow($0, failureTypes: configuration.failureErrorTypes) }
         self.workflows = Dictionary(erased.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
+        var activities = activities
+        activities.interceptors = interceptors
         self.activities = activities
+        self.interceptors = interceptors
         self.converter = converter
         codecs = PayloadCodecs(converter.codecs)
         var logger = logger
@@ -74,12 +82,22 @@ public final class Worker: Service {
         polls = TaskSet(clock: clock)
         workflowWork = TaskSet(clock: clock)
         activityWork = TaskSet(clock: clock)
-        workflowSlots = Slots(count: configuration.workflowSlots, isShared: configuration.keepsRuns)
-        activitySlots = Slots(count: configuration.maximumConcurrentActivities)
+        metrics = SDKMetrics(
+            factory: configuration.metricsFactory ?? MetricsSystem.factory,
+            common: [.namespace: namespace, .taskQueue: configuration.taskQueue])
+        workflowSlots = Slots(
+            count: configuration.workflowSlots, isShared: configuration.keepsRuns,
+            onChange: metrics.gauge(
+                "WorkflowWorker", count: configuration.workflowSlots, poller: "workflow_task",
+                stickyPoller: configuration.keepsRuns ? "sticky_workflow_task" : nil))
+        activitySlots = Slots(
+            count: configuration.maximumConcurrentActivities,
+            onChange: metrics.gauge(
+                "ActivityWorker", count: configuration.maximumConcurrentActivities, poller: "activity_task"))
         localActivities = LocalActivityRunner(
             activities: activities, slots: configuration.maximumConcurrentLocalActivities, converter: converter,
-            logger: self.logger)
-        cache = RunCache(capacity: configuration.maximumCachedWorkflows) { [logger] run in
+            logger: self.logger, metrics: metrics)
+        cache = RunCache(capacity: configuration.maximumCachedWorkflows, metrics: metrics) { [logger] run in
             logger.warning(
                 "workflow code could not be ended and was left behind; it swallows errors in a loop, or blocks",
                 metadata: ["workflow_id": "\(run.workflowID)", "run_id": "\(run.runID)"])
@@ -94,17 +112,18 @@ public final class Worker: Service {
     func makeRun(for task: WorkflowTask, type: AnyWorkflow) -> CachedRun {
         let index = nextThread.wrappingAdd(1, ordering: .relaxed).newValue
         let (namespace, taskQueue) = (namespace, configuration.taskQueue)
-        let (converter, logger, isStrict) = (converter, logger, configuration.isStrict)
+        let (converter, interceptors, logger, isStrict) = (converter, interceptors, logger, configuration.isStrict)
         let options = RunOptions(
-            recordsMetadata: service.capabilities.sdkMetadata,
+            recordsMetadata: service.capabilities.sdkMetadata, buildID: configuration.buildID,
+            failureConverter: converter.failureConverter,
             nondeterminismFailsWorkflow: type.nondeterminismFailsWorkflow)
         return CachedRun(
             task: task, namespace: namespace, taskQueue: taskQueue, options: options,
             thread: threads[Int(index.magnitude % UInt(threads.count))], runner: localActivities
         ) {
             WorkflowRuntime(
-                type: type, namespace: namespace, taskQueue: taskQueue, converter: converter, logger: logger,
-                isStrict: isStrict)
+                type: type, namespace: namespace, taskQueue: taskQueue, converter: converter,
+                interceptors: interceptors, logger: logger, isStrict: isStrict)
         }
     }
 

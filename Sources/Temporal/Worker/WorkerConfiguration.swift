@@ -1,3 +1,5 @@
+public import Metrics
+
 /// What a worker serves and how much of it at a time.
 public struct WorkerConfiguration: Sendable {
     /// The task queue whose workflows and activities this worker serves.
@@ -27,6 +29,9 @@ public struct WorkerConfiguration: Sendable {
     public var maximumTaskQueueActivitiesPerSecond: Double?
     /// Whether activities on the worker's own queue may come with the answer to the workflow task that asks for them, when there is room.
     public var allowsEagerActivities = true
+    /// Names the code of this worker, such as a version or a commit. History keeps it with every workflow task, and workflows see it as
+    /// ``WorkflowContext/buildID``. It does not decide which worker gets a task. Empty when the code has no name.
+    public var buildID = ""
     /// How long workflow code may be driven without waiting before its task is failed, and the thread it blocks abandoned; nil is for ever.
     /// A process under a debugger has no limit.
     public var deadlockTimeout: Duration? = .seconds(2)
@@ -34,6 +39,8 @@ public struct WorkerConfiguration: Sendable {
     /// of the main actor, waits for what history does not record. Otherwise most of these are noticed when they resume the code, if at all.
     /// Watching costs little, but hooks into Swift's runtime; on in debug builds.
     public var isStrict = WorkflowStrictness.isDefault
+    /// Collects what the worker counts and times; that of `MetricsSystem` unless given.
+    public var metricsFactory: (any MetricsFactory)?
     /// Tests put in their own.
     package var clock = WorkerClock.system
 

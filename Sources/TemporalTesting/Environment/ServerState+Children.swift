@@ -72,33 +72,28 @@ extension ServerState {
             case .signalExternalWorkflowExecutionInitiatedEventAttributes(let asked)? =
                 source.events[Int(initiatedID) - 1].attributes
         else { return }
-        let target = target(asked.workflowExecution)
-        if let target {
-            update(target) {
-                $0.signal(
-                    name: asked.signalName, input: asked.input, identity: TestServer.identity, from: source.execution)
-            }
-        }
-        guard source.isOpen else { return }
-        update(runID) { run in
-            if target != nil {
-                run.happen(
-                    .externalWorkflowExecutionSignaled,
-                    .externalWorkflowExecutionSignaledEventAttributes(
-                        .with {
-                            $0.initiatedEventID = initiatedID
-                            $0.workflowExecution = asked.workflowExecution
-                        }))
-            } else {
-                run.happen(
-                    .signalExternalWorkflowExecutionFailed,
-                    .signalExternalWorkflowExecutionFailedEventAttributes(
-                        .with {
-                            $0.cause = .externalWorkflowExecutionNotFound
-                            $0.initiatedEventID = initiatedID
-                            $0.workflowExecution = asked.workflowExecution
-                        }))
-            }
+        reach(
+            asked.workflowExecution, from: source,
+            (
+                .externalWorkflowExecutionSignaled,
+                .externalWorkflowExecutionSignaledEventAttributes(
+                    .with {
+                        $0.initiatedEventID = initiatedID
+                        $0.workflowExecution = asked.workflowExecution
+                    })
+            ),
+            orElse: (
+                .signalExternalWorkflowExecutionFailed,
+                .signalExternalWorkflowExecutionFailedEventAttributes(
+                    .with {
+                        $0.cause = .externalWorkflowExecutionNotFound
+                        $0.initiatedEventID = initiatedID
+                        $0.workflowExecution = asked.workflowExecution
+                    })
+            )
+        ) {
+            $0.signal(
+                name: asked.signalName, input: asked.input, identity: TestServer.identity, from: source.execution)
         }
     }
 
@@ -107,33 +102,39 @@ extension ServerState {
             case .requestCancelExternalWorkflowExecutionInitiatedEventAttributes(let asked)? =
                 source.events[Int(initiatedID) - 1].attributes
         else { return }
-        let target = target(asked.workflowExecution)
-        if let target {
-            update(target) {
-                $0.requestCancel(reason: asked.reason, identity: TestServer.identity, from: source.execution)
-            }
-        }
+        reach(
+            asked.workflowExecution, from: source,
+            (
+                .externalWorkflowExecutionCancelRequested,
+                .externalWorkflowExecutionCancelRequestedEventAttributes(
+                    .with {
+                        $0.initiatedEventID = initiatedID
+                        $0.workflowExecution = asked.workflowExecution
+                    })
+            ),
+            orElse: (
+                .requestCancelExternalWorkflowExecutionFailed,
+                .requestCancelExternalWorkflowExecutionFailedEventAttributes(
+                    .with {
+                        $0.cause = .externalWorkflowExecutionNotFound
+                        $0.initiatedEventID = initiatedID
+                        $0.workflowExecution = asked.workflowExecution
+                    })
+            )
+        ) { $0.requestCancel(reason: asked.reason, identity: TestServer.identity, from: source.execution) }
+    }
+
+    /// Does something to the open run of another workflow, if there is one, and tells the run that asked for it.
+    private mutating func reach(
+        _ execution: Temporal_Api_Common_V1_WorkflowExecution, from source: ServerRun,
+        _ reached: (type: EventType, attributes: HistoryEvent.OneOf_Attributes),
+        orElse missed: (type: EventType, attributes: HistoryEvent.OneOf_Attributes), _ change: (inout ServerRun) -> Void
+    ) {
+        let target = target(execution)
+        if let target { update(target, change) }
         guard source.isOpen else { return }
-        update(runID) { run in
-            if target != nil {
-                run.happen(
-                    .externalWorkflowExecutionCancelRequested,
-                    .externalWorkflowExecutionCancelRequestedEventAttributes(
-                        .with {
-                            $0.initiatedEventID = initiatedID
-                            $0.workflowExecution = asked.workflowExecution
-                        }))
-            } else {
-                run.happen(
-                    .requestCancelExternalWorkflowExecutionFailed,
-                    .requestCancelExternalWorkflowExecutionFailedEventAttributes(
-                        .with {
-                            $0.cause = .externalWorkflowExecutionNotFound
-                            $0.initiatedEventID = initiatedID
-                            $0.workflowExecution = asked.workflowExecution
-                        }))
-            }
-        }
+        let event = target == nil ? missed : reached
+        update(source.runID) { $0.happen(event.type, event.attributes) }
     }
 
     private func target(_ execution: Temporal_Api_Common_V1_WorkflowExecution) -> String? {

@@ -82,10 +82,20 @@ public final class TestEnvironment: Sendable {
         taskQueue: String, workflows: [any Workflow.Type] = [], activities: Activities = .init(),
         maximumCachedWorkflows: Int = 1000, _ body: @Sendable (TemporalClient) async throws -> Result
     ) async throws -> Result {
+        try await withWorker(
+            WorkerConfiguration(taskQueue: taskQueue, maximumCachedWorkflows: maximumCachedWorkflows),
+            workflows: workflows, activities: activities, body)
+    }
+
+    /// Serves a task queue with a worker configured like the one in production while `body` runs: strict or not, with its limit for code
+    /// that blocks, its errors that fail workflows, its cache. Rates and numbers of pollers have no effect on virtual time.
+    /// - Throws: what `body` throws, or the worker.
+    public func withWorker<Result: Sendable>(
+        _ configuration: WorkerConfiguration, workflows: [any Workflow.Type] = [], activities: Activities = .init(),
+        _ body: @Sendable (TemporalClient) async throws -> Result
+    ) async throws -> Result {
         let worker = Worker(
-            client: client,
-            configuration: WorkerConfiguration(taskQueue: taskQueue, maximumCachedWorkflows: maximumCachedWorkflows),
-            workflows: workflows, activities: activities, logger: logger)
+            client: client, configuration: configuration, workflows: workflows, activities: activities, logger: logger)
         let serving = Task { try await worker.run() }
         do {
             let result = try await body(client)

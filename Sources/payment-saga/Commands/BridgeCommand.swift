@@ -2,8 +2,6 @@ import ArgumentParser
 import Bridge
 import Kafka
 import Logging
-import PaymentEvents
-import PaymentSaga
 import Temporal
 
 struct BridgeCommand: AsyncParsableCommand {
@@ -14,30 +12,30 @@ struct BridgeCommand: AsyncParsableCommand {
     @OptionGroup var kafka: KafkaOptions
     @OptionGroup var temporal: TemporalOptions
 
-    @Option(
-        help: Setting.confirmationTimeout.help(
-            "how long the gateway's confirmation of a payment may take; 5m unless given", valueName: "time"))
-    var confirmationTimeout: String?
+    @OptionGroup var policy: PolicyOptions
 
     @OptionGroup var bridge: BridgeOptions
-    @OptionGroup var log: LogOptions
+    @OptionGroup var metrics: MetricsOptions
+    @OptionGroup var operation: OperationOptions
 
     func run() async throws {
         let settings = Settings(
-            options: [.confirmationTimeout: confirmationTimeout].adding(
-                kafka.given, temporal.given, bridge.given, log.given))
-        let logger = try settings.logger(label: "bridge")
-        let timeout = try settings.duration(.confirmationTimeout, default: .seconds(300))
+            options: policy.given.adding(
+                kafka.given, temporal.given, bridge.given, metrics.given, operation.given))
+        let process = try RoleProcess(.bridge, settings)
+        let logger = process.logger
+        let policy = try settings.paymentPolicy()
         let topics = Topics()
-        try await Lifetime.run {
+        try await process.run {
             let kafka = try await settings.reachableKafka(client: "bridge", logger: logger)
             try await settings.connectToTemporal().use { client in
-                let policy = PaymentPolicy(confirmationTimeoutMilliseconds: timeout.wholeMilliseconds)
+                try await SearchAttributeCheck.run(client)
                 let bridge = WorkflowBridge(
                     configuration: try settings.bridge(kafka: kafka, deadLetterTopic: topics.deadLetters),
                     routes: Route.payments(topics: topics, policy: policy), client: client, logger: logger)
-                Terminal.line("ready bridge")
-                try await bridge.run()
+                try await process.serve([.kafka(kafka), .temporal(client), .bridge(bridge.health)]) {
+                    try await bridge.run()
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ struct LedgerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
         abstract: "Looks into the ledger.",
-        subcommands: [Accounts.self, Verify.self])
+        subcommands: [Accounts.self, Verify.self, Seed.self])
 
     struct Accounts: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists all accounts with their balances.")
@@ -38,8 +38,23 @@ struct LedgerCommand: AsyncParsableCommand {
             guard report.isConsistent else { throw ExitCode.failure }
         }
     }
+
+    struct Seed: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Opens and fills the accounts that the examples pay from and to, for development.",
+            discussion: "Repeating it changes nothing. The ledger is made when there is none.")
+
+        @OptionGroup var ledger: LedgerOptions
+
+        func run() async throws {
+            try await DevAccounts.open(in: try ledger.open(createIfMissing: true))
+            Terminal.line("the examples' accounts are open")
+        }
+    }
 }
 
 extension LedgerOptions {
-    fileprivate func open() throws -> any Ledger { try Settings(options: given).openLedger(createIfMissing: false) }
+    fileprivate func open(createIfMissing: Bool = false) throws -> any Ledger {
+        try Settings(options: given).openLedger(createIfMissing: createIfMissing)
+    }
 }

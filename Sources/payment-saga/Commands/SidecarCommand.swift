@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Kafka
 import Logging
 import Sidecar
@@ -24,24 +25,57 @@ struct SidecarCommand: AsyncParsableCommand {
             valueName: "token"))
     var apiToken: String?
 
-    @OptionGroup var log: LogOptions
+    @Option(
+        help: Setting.apiTokenForReads.help(
+            "whether calls that read payments need the token, too; false unless given", valueName: "true|false"))
+    var apiTokenForReads: String?
+
+    @Option(
+        help: Setting.sidecarAllowedOrigins.help(
+            "the origins whose pages may use the interface, separated by commas, such as https://shop.example; none "
+                + "unless given",
+            valueName: "origins"))
+    var sidecarAllowedOrigins: String?
+
+    @OptionGroup var operation: OperationOptions
 
     func run() async throws {
         let settings = Settings(
-            options: [.sidecarHost: sidecarHost, .sidecarPort: sidecarPort, .apiToken: apiToken]
-                .adding(kafka.given, temporal.given, log.given))
-        let logger = try settings.logger(label: "sidecar")
+            options: [
+                .sidecarHost: sidecarHost, .sidecarPort: sidecarPort, .apiToken: apiToken,
+                .apiTokenForReads: apiTokenForReads, .sidecarAllowedOrigins: sidecarAllowedOrigins,
+            ]
+            .adding(kafka.given, temporal.given, operation.given))
+        let process = try RoleProcess(.sidecar, settings)
+        let logger = process.logger
         let host = settings.text(.sidecarHost) ?? "127.0.0.1"
         let port = try settings.port(.sidecarPort, default: 8080)
-        try await Lifetime.run {
+        let tokenGuardsReads = try settings.value(
+            .apiTokenForReads, default: false, expected: "true or false", { Bool($0) })
+        let origins = try settings.value(
+            .sidecarAllowedOrigins, default: [], expected: "origins such as https://shop.example, separated by commas",
+            Self.origins)
+        try await process.run {
             let kafka = try await settings.reachableKafka(client: "sidecar", logger: logger)
             try await settings.connectToTemporal().use { client in
                 let sidecar = Sidecar(
                     configuration: SidecarConfiguration(
-                        host: host, port: port, kafka: kafka, token: settings.text(.apiToken)),
+                        host: host, port: port, kafka: kafka, token: settings.text(.apiToken),
+                        tokenGuardsReads: tokenGuardsReads, allowedOrigins: origins,
+                        metrics: process.metricsPage),
                     client: client, logger: logger)
                 try await sidecar.run { Terminal.line("ready http://\(host):\($0)") }
             }
         }
+    }
+
+    /// - Returns: Nil if one of them is no origin.
+    private static func origins(_ text: String) -> [String]? {
+        let origins = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        let areValid = origins.allSatisfy { origin in
+            guard let url = URL(string: origin), let scheme = url.scheme, url.host() != nil else { return false }
+            return ["http", "https"].contains(scheme) && url.path().isEmpty && url.query() == nil
+        }
+        return areValid ? origins : nil
     }
 }

@@ -20,18 +20,22 @@ struct SimulatorsCommand: AsyncParsableCommand {
     @Option(help: Setting.simulatorsPort.help("the port; a free one unless given", valueName: "port"))
     var simulatorsPort: String?
 
-    @OptionGroup var log: LogOptions
+    @OptionGroup var operation: OperationOptions
 
     func run() async throws {
         let settings = Settings(
-            options: [.simulatorsHost: simulatorsHost, .simulatorsPort: simulatorsPort].adding(kafka.given, log.given))
-        let logger = try settings.logger(label: "simulators")
+            options: [.simulatorsHost: simulatorsHost, .simulatorsPort: simulatorsPort].adding(
+                kafka.given, operation.given))
+        let process = try RoleProcess(.simulators, settings)
+        let logger = process.logger
         let host = settings.text(.simulatorsHost) ?? "127.0.0.1"
         let port = try settings.port(.simulatorsPort, default: 0)
-        try await Lifetime.run {
+        try await process.run {
             let kafka = try await settings.reachableKafka(client: "simulators", logger: logger)
             let simulators = Simulators(
-                configuration: SimulatorsConfiguration(host: host, port: port, kafka: kafka), logger: logger)
+                configuration: SimulatorsConfiguration(
+                    host: host, port: port, kafka: kafka, metrics: process.metricsPage),
+                logger: logger)
             try await simulators.run { Terminal.line("ready http://\(host):\($0)") }
         }
     }

@@ -53,6 +53,19 @@ struct KafkaOptions: ParsableArguments {
 }
 
 extension Settings {
+    /// How Kafka is connected to, as librdkafka's properties have it.
+    /// - Throws: ``CommandFailure`` for an unknown name, an empty password, and settings that contradict each other.
+    func kafkaConnection() throws(CommandFailure) -> [String: String] {
+        let security = try kafkaSecurity()
+        do {
+            return try security.properties().merging(try kafkaProperties()) { $1 }
+        } catch let error as CommandFailure {
+            throw error
+        } catch {
+            throw CommandFailure("\(error)", status: CommandFailure.badSetting)
+        }
+    }
+
     /// - Throws: ``CommandFailure`` naming the part that is no property; never its value, which may be a password.
     private func kafkaProperties() throws(CommandFailure) -> [String: String] {
         var properties: [String: String] = [:]
@@ -69,9 +82,7 @@ extension Settings {
         return properties
     }
 
-    /// - Throws: ``CommandFailure`` for an unknown name or an empty password; `KafkaError` for settings that contradict
-    ///   each other.
-    private func kafkaSecurity() throws -> [String: String] {
+    private func kafkaSecurity() throws(CommandFailure) -> KafkaSecurity {
         typealias ConnectionProtocol = KafkaSecurity.ConnectionProtocol
         typealias Mechanism = KafkaSecurity.Mechanism
         var security = KafkaSecurity(
@@ -89,15 +100,16 @@ extension Settings {
         security.keyPassword = try secret(.kafkaKeyPassword)
         security.username = text(.kafkaUsername)
         security.password = try secret(.kafkaPassword)
-        return try security.properties()
+        return security
     }
 
     /// The cluster, which has answered.
-    /// - Throws: ``CommandFailure`` when no server is given; ``KafkaError/unreachable(servers:reason:)``.
+    /// - Throws: ``CommandFailure`` when no server is given or a setting can't be used;
+    ///   ``KafkaError/unreachable(servers:reason:)``.
     func reachableKafka(client: String, logger: Logger) async throws -> KafkaConfiguration {
         let configuration = KafkaConfiguration(
             bootstrapServers: try requiredText(.kafkaBootstrapServers), clientID: "payment-saga-\(client)",
-            properties: try kafkaSecurity().merging(try kafkaProperties()) { $1 }, logger: logger)
+            properties: try kafkaConnection(), logger: logger)
         try await configuration.waitUntilReachable()
         return configuration
     }

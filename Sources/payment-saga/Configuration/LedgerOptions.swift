@@ -16,9 +16,13 @@ extension Settings {
     /// The ledger, open.
     func openLedger(createIfMissing: Bool = true) throws -> any Ledger {
         let address = try requiredText(.ledger)
-        guard address.hasPrefix("postgresql://") || address.hasPrefix("postgres://") else {
+        guard Self.isPostgres(address) else {
             return try SQLiteLedger(path: address, createIfMissing: createIfMissing)
         }
         return try PostgresLedger(address: address, createIfMissing: createIfMissing)
+    }
+
+    static func isPostgres(_ address: String) -> Bool {
+        address.hasPrefix("postgresql://") || address.hasPrefix("postgres://")
     }
 }

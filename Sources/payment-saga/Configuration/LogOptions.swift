@@ -1,5 +1,6 @@
 import ArgumentParser
 import Logging
+import Observability
 
 /// What is logged, and how. Logs go to standard error.
 struct LogOptions: ParsableArguments {
@@ -25,7 +26,9 @@ extension Settings {
             ["text": false, "json": true][$0]
         }
         var logger = Logger(label: label) { label -> any LogHandler in
-            isJSON ? JSONLogHandler(label: label) : StreamLogHandler.standardError(label: label)
+            isJSON
+                ? JSONLogHandler(label: label, metadataProvider: .trace)
+                : StreamLogHandler.standardError(label: label, metadataProvider: .trace)
         }
         logger.logLevel = level
         return logger

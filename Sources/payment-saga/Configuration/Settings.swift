@@ -70,6 +70,10 @@ struct Settings: Sendable {
         }
     }
 
+    func flag(_ setting: Setting, default fallback: Bool = false) throws(CommandFailure) -> Bool {
+        try value(setting, default: fallback, expected: "true or false") { ["true": true, "false": false][$0] }
+    }
+
     func duration(_ setting: Setting, default fallback: Duration) throws(CommandFailure) -> Duration {
         try value(setting, default: fallback, expected: "a time such as 500ms, 90s, 5m or 1h", Duration.init(text:))
     }

@@ -12,39 +12,52 @@ struct TemporalOptions: ParsableArguments {
     var temporalNamespace: String?
 
     @Option(
+        name: .customLong(Setting.temporalTLS.rawValue),
         help: Setting.temporalTLS.help(
-            "true or false; true unless given where a certificate or an API key is (\(Setting.temporalAPIKey.variable))",
-            valueName: "bool"))
-    var temporalTls: String?
+            "true to encrypt the connection; false unless given, or one of the files, a name or an API key is",
+            valueName: "flag"))
+    var temporalTLS: String?
 
     @Option(
-        help: Setting.temporalCA.help(
-            "PEM of the authorities that sign the server's certificate; the system's unless given", valueName: "file"))
-    var temporalTlsCa: String?
+        name: .customLong(Setting.temporalTLSCA.rawValue),
+        help: Setting.temporalTLSCA.help(
+            "PEM of the authorities that sign Temporal's certificate; the system's unless given", valueName: "file"))
+    var temporalTLSCA: String?
 
     @Option(
-        help: Setting.temporalCertificate.help("PEM of this client's certificate, for mutual TLS", valueName: "file"))
-    var temporalTlsCertificate: String?
-
-    @Option(help: Setting.temporalKey.help("PEM of its private key, not encrypted", valueName: "file"))
-    var temporalTlsKey: String?
+        name: .customLong(Setting.temporalTLSCertificate.rawValue),
+        help: Setting.temporalTLSCertificate.help(
+            "PEM of the certificate that this side shows, with those between it and the root", valueName: "file"))
+    var temporalTLSCertificate: String?
 
     @Option(
-        help: Setting.temporalServerName.help(
-            "the name the server's certificate has to carry, if it isn't the host", valueName: "name"))
-    var temporalTlsServerName: String?
+        name: .customLong(Setting.temporalTLSKey.rawValue),
+        help: Setting.temporalTLSKey.help("PEM of that certificate's private key, not encrypted", valueName: "file"))
+    var temporalTLSKey: String?
+
+    @Option(
+        name: .customLong(Setting.temporalTLSServerName.rawValue),
+        help: Setting.temporalTLSServerName.help(
+            "the name that Temporal's certificate has to carry, if it isn't the host", valueName: "name"))
+    var temporalTLSServerName: String?
+
+    @Option(
+        name: .customLong(Setting.temporalAPIKey.rawValue),
+        help: Setting.temporalAPIKey.help("the key that Temporal Cloud knows this side by", valueName: "key"))
+    var temporalAPIKey: String?
 
     var given: [Setting: String?] {
         [
-            .temporalAddress: temporalAddress, .temporalNamespace: temporalNamespace, .temporalTLS: temporalTls,
-            .temporalCA: temporalTlsCa, .temporalCertificate: temporalTlsCertificate, .temporalKey: temporalTlsKey,
-            .temporalServerName: temporalTlsServerName,
+            .temporalAddress: temporalAddress, .temporalNamespace: temporalNamespace, .temporalTLS: temporalTLS,
+            .temporalTLSCA: temporalTLSCA, .temporalTLSCertificate: temporalTLSCertificate,
+            .temporalTLSKey: temporalTLSKey, .temporalTLSServerName: temporalTLSServerName,
+            .temporalAPIKey: temporalAPIKey,
         ]
     }
 }
 
 extension Settings {
-    /// - Throws: ``CommandFailure`` when the address can't be used; what `TemporalConnection.connect` throws.
+    /// - Throws: ``CommandFailure`` when the address or a file can't be used; what `TemporalConnection.connect` throws.
     func connectToTemporal() async throws -> TemporalConnection {
         let target = try value(
             .temporalAddress, default: ChannelTarget(host: "127.0.0.1"), expected: "host:port", { ChannelTarget($0) })
@@ -54,35 +67,40 @@ extension Settings {
                 apiKey: try secret(.temporalAPIKey)))
     }
 
-    /// - Throws: ``CommandFailure`` for a file that can't be read, an empty API key, and settings that contradict each
-    ///   other.
-    private func temporalSecurity() throws(CommandFailure) -> ChannelSecurity {
-        let authorities = try content(of: .temporalCA)
-        let chain = try content(of: .temporalCertificate)
-        let key = try content(of: .temporalKey)
-        let serverName = text(.temporalServerName)
-        let needsTLS = [authorities, chain, key, serverName, try secret(.temporalAPIKey)].contains { $0 != nil }
-        guard try value(.temporalTLS, default: needsTLS, expected: "true or false", { Bool($0) }) else {
+    /// - Throws: ``CommandFailure`` for a file that can't be read, and for settings that contradict each other.
+    func temporalSecurity() throws(CommandFailure) -> ChannelSecurity {
+        let needsTLS = [
+            Setting.temporalTLSCA, .temporalTLSCertificate, .temporalTLSKey, .temporalTLSServerName, .temporalAPIKey,
+        ].contains { text($0) != nil }
+        guard try flag(.temporalTLS, default: needsTLS) else {
             // An API key must not be sent in the clear.
             guard !needsTLS else {
                 throw CommandFailure(
-                    "--\(Setting.temporalTLS.rawValue) (\(Setting.temporalTLS.variable)) is false, but a certificate, a "
-                        + "server name or an API key is given, which need TLS", status: CommandFailure.badSetting)
+                    "--\(Setting.temporalTLS.rawValue) (\(Setting.temporalTLS.variable)) is false, but a certificate, "
+                        + "a server name or an API key is given, which need TLS", status: CommandFailure.badSetting)
             }
             return .plaintext
         }
-        guard (chain == nil) == (key == nil) else {
-            let missing = chain == nil ? Setting.temporalCertificate : .temporalKey
-            throw CommandFailure(
-                "--\(missing.rawValue) (\(missing.variable)) is missing: a certificate and its private key go together",
-                status: CommandFailure.badSetting)
-        }
-        var certificate: ChannelSecurity.ClientCertificate?
-        if let chain, let key { certificate = .init(chain: chain, privateKey: key) }
-        return .tls(rootCertificates: authorities, clientCertificate: certificate, serverNameOverride: serverName)
+        return .tls(
+            rootCertificates: try contents(of: .temporalTLSCA), clientCertificate: try temporalClientCertificate(),
+            serverNameOverride: text(.temporalTLSServerName))
     }
 
-    private func content(of setting: Setting) throws(CommandFailure) -> String? {
+    private func temporalClientCertificate() throws(CommandFailure) -> ChannelSecurity.ClientCertificate? {
+        switch (try contents(of: .temporalTLSCertificate), try contents(of: .temporalTLSKey)) {
+        case (nil, nil):
+            return nil
+        case (let chain?, let key?):
+            return .init(chain: chain, privateKey: key)
+        default:
+            throw CommandFailure(
+                "--\(Setting.temporalTLSCertificate.rawValue) and --\(Setting.temporalTLSKey.rawValue) belong together: "
+                    + "give both or neither", status: CommandFailure.badSetting)
+        }
+    }
+
+    /// - Throws: ``CommandFailure`` when the file can't be read; nil when none is given.
+    private func contents(of setting: Setting) throws(CommandFailure) -> String? {
         guard let path = text(setting) else { return nil }
         do {
             return try String(contentsOfFile: path, encoding: .utf8)

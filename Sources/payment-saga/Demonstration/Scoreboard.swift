@@ -1,4 +1,3 @@
-import Foundation
 import Kafka
 
 /// What has come of the records so far.
@@ -24,23 +23,16 @@ actor Scoreboard {
     private(set) var unreadable = 0
 
     func addOutcome(_ record: KafkaRecord) {
-        struct Event: Decodable {
-            let paymentID: String
-            enum CodingKeys: String, CodingKey { case paymentID = "payment_id" }
-        }
-        let value = Data(record.value ?? [])
-        let decoder = JSONDecoder()
-        guard let eventID = record.headers.text(of: "ce_id"), let event = try? decoder.decode(Event.self, from: value),
-            let outcome = try? decoder.decode(Outcome.self, from: value)
-        else {
+        guard let event = OutcomeEvent(record) else {
             unreadable += 1
             return
         }
-        if results[event.paymentID]?.contains(where: { $0.eventID == eventID && $0.outcome == outcome }) == true {
+        let known = results[event.paymentID] ?? []
+        if known.contains(where: { $0.eventID == event.eventID && $0.outcome == event.outcome }) {
             repetitions += 1
         } else {
             results[event.paymentID, default: []].append(
-                Result(eventID: eventID, outcome: outcome, receivedAt: .now))
+                Result(eventID: event.eventID, outcome: event.outcome, receivedAt: .now))
         }
     }
 

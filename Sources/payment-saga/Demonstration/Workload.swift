@@ -75,13 +75,22 @@ struct Workload: Sendable {
         case .text(let text):
             return ProducerRecord(topic: topic, key: key, value: Array(text.utf8))
         case .request(let request):
-            let json = try JSONEncoder().encode(IdentifiedRequest(id: id, request: request))
-            let event = try EventCodec.decode(PaymentRequested.self, from: Array(json), headers: [])
-            let encoded = try EventCodec(source: "/payment-saga/dev").encode(event)
-            return ProducerRecord(
-                topic: topic, key: key, value: encoded.value,
-                headers: encoded.headers.map { KafkaHeader($0.name, $0.value) })
+            var record = try record(of: request, id: id, topic: topic, EventCodec(source: "/payment-saga/dev"))
+            record.key = key
+            return record
         }
+    }
+
+    /// The request as a record of its own.
+    static func record(
+        of request: Example.Request, id: String, topic: String, _ codec: EventCodec
+    ) throws -> ProducerRecord {
+        let json = try JSONEncoder().encode(IdentifiedRequest(id: id, request: request))
+        let event = try EventCodec.decode(PaymentRequested.self, from: Array(json), headers: [])
+        let encoded = try codec.encode(event)
+        return ProducerRecord(
+            topic: topic, key: encoded.key, value: encoded.value,
+            headers: encoded.headers.map { KafkaHeader($0.name, $0.value) })
     }
 }
 

@@ -17,7 +17,7 @@ enum DevAccounts {
     private static let closedUser = "user-closed"
 
     /// Opens and fills the accounts. Repeating it changes nothing.
-    static func open(in ledger: SQLiteLedger) async throws(LedgerError) {
+    static func open(in ledger: any Ledger) async throws(LedgerError) {
         for (id, code) in merchants.sorted(by: <) {
             try await ledger.openAccount(AccountRequest(id: id, owner: .merchant, currency: try Currency(code)))
         }

@@ -14,6 +14,8 @@ actor DevStack {
         let temporalWeb: String
         let simulators: String
         let sidecar: String
+        /// Those of the bridge and the worker; the sidecar and the simulators have theirs at /metrics.
+        let metrics: [String]
     }
 
     struct Configuration: Sendable {
@@ -82,21 +84,22 @@ actor DevStack {
         arguments["worker"] =
             try servers(of: "worker") + [
                 "--ledger", ledgerPath, "--gateway-url", simulators, "--fraud-url", simulators,
-                "--notifications-url", simulators,
+                "--notifications-url", simulators, "--metrics-port", "0",
             ]
         // The broker in memory holds back what arrives while a consumer waits until the wait is over.
         arguments["bridge"] =
             try servers(of: "bridge") + [
                 "--kafka-properties", "fetch.wait.max.ms=10", "--confirmation-timeout",
                 configuration.confirmationTimeout.text, "--kafka-session-timeout",
-                configuration.isDisturbed ? "6s" : "45s",
+                configuration.isDisturbed ? "6s" : "45s", "--metrics-port", "0",
             ]
         let others = [try start("bridge"), try start("worker")]
         let sidecar = try start("sidecar", servers(of: "sidecar") + ["--sidecar-port", "\(configuration.sidecarPort)"])
-        for member in others { _ = try await member.firstLine(within: Self.startLimit) }
+        var metrics: [String] = []
+        for member in others { metrics.append(try await address(of: member) + "/metrics") }
         return Addresses(
             broker: broker, temporal: temporal, temporalWeb: "http://127.0.0.1:\(webPort)", simulators: simulators,
-            sidecar: try await address(of: sidecar))
+            sidecar: try await address(of: sidecar), metrics: metrics)
     }
 
     /// Ends a part as a crash would, and starts it again: `bridge`, `worker` or `temporal`.

@@ -1,4 +1,5 @@
 import Foundation
+import PaymentSaga
 
 /// The official Temporal command line, which brings the development server.
 enum TemporalTool {
@@ -31,7 +32,7 @@ enum TemporalTool {
             // Without these, every workflow task waits for the next of 20 polls a second.
             "--dynamic-config-value", "history.transferProcessorMaxPollRPS=2000",
             "--dynamic-config-value", "history.timerProcessorMaxPollRPS=2000",
-        ]
+        ] + PaymentAttributes.definitions.flatMap { ["--search-attribute", "\($0.0)=\($0.1)"] }
     }
 
     /// The environment of a server that reads and writes nobody's settings, and asks nobody for updates.

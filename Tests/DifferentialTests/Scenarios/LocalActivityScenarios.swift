@@ -17,8 +17,8 @@ extension Scenario {
         Scenario(LocalActivitiesParallel.self) { play in
             try await play.waitForGate("b-began")
             play.open("b")
-            // That it has ended can't be seen from here: nothing is recorded before both have.
-            try await Task.sleep(for: .milliseconds(300))
+            // Nothing is recorded before both have ended: the workflow itself says that it was told.
+            try await play.waitForGate("b-told")
             play.open("a")
         },
         Scenario(LocalAndOtherActivities.self),
@@ -130,6 +130,7 @@ final class LocalActivitiesParallel: Told, Workflow, @unchecked Sendable {
                 group.addTask {
                     self.words.append(
                         try await context.executeLocal(Shared.hold, HoldRequest(gate), options: .once))
+                    Gates.open(context.info.workflowID, "\(gate)-told")
                 }
             }
             try await group.waitForAll()

@@ -23,8 +23,7 @@ extension Scenario {
             try await play.signal("say", "block")
             try await play.waitForTask()
             try await play.signal("go")
-            // The timer ends meanwhile; the server keeps that for the next task.
-            try await Task.sleep(for: .milliseconds(1500))
+            try await play.outlastTimers()
             play.open("task")
         },
         Scenario(TimerAndSignalInOneTask.self) { play in
@@ -32,7 +31,7 @@ extension Scenario {
             try await play.signal("say", "block")
             try await play.waitForTask()
             // As above, but the timer ends first.
-            try await Task.sleep(for: .milliseconds(1500))
+            try await play.outlastTimers()
             try await play.signal("say", "later")
             try await play.signal("go")
             play.open("task")

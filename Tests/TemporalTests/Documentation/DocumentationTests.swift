@@ -5,6 +5,7 @@ import Testing
 enum Page: String, CaseIterable, CustomTestStringConvertible {
     case worker = "docs/temporal-worker.md"
     case determinism = "docs/determinism.md"
+    case tutorial = "docs/tutorial.md"
     case readme = "README.md"
 
     private static let samples = URL(filePath: #filePath).deletingLastPathComponent()

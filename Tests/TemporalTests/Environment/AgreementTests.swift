@@ -2,7 +2,6 @@ import Foundation
 import Logging
 import Temporal
 import TemporalAPI
-import TemporalTestSupport
 import TemporalTesting
 import Testing
 
@@ -11,7 +10,7 @@ import Testing
 struct AgreementTests {
     @Test(
         "write the same events for the same workflow",
-        arguments: ["completes", "is cancelled", "fails", "has a child that fails", "retries"])
+        arguments: ["completes", "is cancelled", "fails", "has a child that fails", "retries", "is updated"])
     func agreement(course: String) async throws {
         let environment = TestEnvironment()
         let virtual = try await environment.withWorker(
@@ -19,9 +18,7 @@ struct AgreementTests {
         ) { client in
             try await Self.run(course, client, taskQueue: "agreement") { try await environment.settle() }
         }
-        let server = try await TemporalDevServer.shared()
-        let connection = try await TemporalConnection.connect(
-            .init(target: ChannelTarget(host: server.host, port: server.port)))
+        let connection = try await liveConnection()
         let client = TemporalClient(connection)
         let taskQueue = "agreement-\(UUID().uuidString)"
         let worker = Worker(
@@ -29,10 +26,10 @@ struct AgreementTests {
             activities: Self.activities, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let serving = Task { try await worker.run() }
         let real = try await Self.run(course, client, taskQueue: taskQueue) {
-            // Settled as far as this workflow goes: it is in its first sleep.
+            // Settled as far as this workflow goes: it is in its first wait.
             let handle = client.handle(id: taskQueue)
-            while try await handle.history().events.contains(where: { $0.eventType == .timerStarted }) == false {
-                try await Task.sleep(for: .milliseconds(20))
+            try await eventually("the first task to be answered") {
+                try await handle.history().events.contains { $0.eventType == .workflowTaskCompleted }
             }
         }
         worker.shutdown()
@@ -67,6 +64,15 @@ struct AgreementTests {
             try await settle()
             try await handle.cancel()
         }
+        if course == "is updated" {
+            try await settle()
+            _ = try? await handle.executeUpdate(CourseWorkflow.add, -1)
+            try await #expect(handle.executeUpdate(CourseWorkflow.add, 1, id: "slow") == 1)
+            await #expect(throws: WorkflowUpdateFailedError.self) {
+                try await handle.executeUpdate(CourseWorkflow.add, 13, id: "failing")
+            }
+            try await #expect(handle.executeUpdate(CourseWorkflow.add, 99, id: "last") == 100)
+        }
         _ = try? await handle.result()
         return try await handle.history()
     }
@@ -87,6 +93,10 @@ struct AgreementTests {
                 case .timerCanceledEventAttributes(let a): "\(a.timerID) \(a.startedEventID)"
                 case .workflowTaskCompletedEventAttributes(let a): "\(a.scheduledEventID) \(a.startedEventID)"
                 case .workflowExecutionFailedEventAttributes(let a): "\(a.retryState)"
+                case .workflowExecutionUpdateAcceptedEventAttributes(let a):
+                    "\(a.protocolInstanceID) \(a.acceptedRequestSequencingEventID) \(a.acceptedRequest.input.name)"
+                case .workflowExecutionUpdateCompletedEventAttributes(let a):
+                    "\(a.meta.updateID) \(a.acceptedEventID) \(a.outcome.failure.message)"
                 default: ""
                 }
             return "\(event.eventID) \(event.eventType) \(refers)"
@@ -95,14 +105,33 @@ struct AgreementTests {
 }
 
 /// Sleeps, works, and has a child that does the same, by the course it is told to take.
-final class CourseWorkflow: Workflow {
+final class CourseWorkflow: Workflow, @unchecked Sendable {
     static let work = ActivityType<String, String>("work")
+    static let add = UpdateType<Int, Int>("add")
+
+    static var handlers: WorkflowHandlers<CourseWorkflow> {
+        WorkflowHandlers().update(add, validator: refuseNegative) { workflow, number, context in
+            if number == 13 { throw ApplicationFailure("unlucky", type: "Unlucky") }
+            if number == 1 { try await context.sleep(for: .milliseconds(50)) }
+            workflow.sum += number
+            return workflow.sum
+        }
+    }
+
+    @Sendable private static func refuseNegative(_: CourseWorkflow, _ number: Int) throws {
+        guard number >= 0 else { throw ApplicationFailure("negative", type: "Negative") }
+    }
 
     private let course: String
+    private var sum = 0
 
     init(_ input: String) { course = input }
 
     func run(_ context: WorkflowContext) async throws -> String {
+        if course == "is updated" {
+            try await context.wait(until: { self.sum >= 100 })
+            return course
+        }
         try await context.sleep(for: course == "is cancelled" ? .seconds(60) : .milliseconds(50))
         if course.hasPrefix("has a child") {
             return try await context.execute(child: CourseWorkflow.self, "fails")

@@ -27,6 +27,23 @@ struct TestEnvironmentTests {
         #expect(environment.now.timeIntervalSince(begin) == 30 * 86_400)
     }
 
+    @Test(
+        "A worker may be configured as the one in production is: an error of its list fails the workflow, not the task")
+    func configuration() async throws {
+        let environment = TestEnvironment()
+        var configuration = WorkerConfiguration(
+            taskQueue: "shop", maximumCachedWorkflows: 0, failureErrorTypes: [Bug.self])
+        configuration.isStrict = false
+        try await environment.withWorker(configuration, workflows: [BuggyWorkflow.self]) { client in
+            let handle = try await client.startWorkflow(BuggyWorkflow.self, options: options)
+            let error = await #expect(throws: WorkflowFailedError.self) { try await handle.result() }
+            #expect((error?.cause as? ApplicationFailure)?.type == "Bug")
+        }
+        // Nothing in memory: the server was never told where the run is kept.
+        let tasks = environment.histories[0].events.filter { $0.eventType == .workflowTaskScheduled }
+        #expect(tasks.allSatisfy { $0.workflowTaskScheduledEventAttributes.taskQueue.kind != .sticky })
+    }
+
     @Test("Signals and queries reach the workflow, and activities are what the test says they are")
     func signalsAndQueries() async throws {
         let environment = TestEnvironment()

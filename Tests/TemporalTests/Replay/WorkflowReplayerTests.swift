@@ -86,6 +86,22 @@ struct WorkflowReplayerTests {
         }
     }
 
+    @Test("Code that blocks its thread is a failure that says so; other histories are replayed all the same")
+    func deadlock() async throws {
+        defer { StuckWorkflow.gate.open() }
+        let replayer = WorkflowReplayer(
+            workflows: [StuckWorkflow.self, SleepWorkflow.self], deadlockTimeout: .milliseconds(100))
+        let stuck = WorkflowHistory(events: try firstTask("StuckWorkflow").events)
+        let results = await replayer.replay([stuck, try slept()])
+        guard case .failed(let message) = results.first?.verdict else {
+            Issue.record("not a failure: \(results)")
+            return
+        }
+        #expect(message.contains("[TMPRL1101]"))
+        #expect(message.contains("0.1 seconds"))
+        #expect(results.last?.verdict == .ok)
+    }
+
     @Test(
         "What is no history is refused before it is replayed",
         arguments: ["", "{}", "[]", "nonsense", #"{"events":3}"#])
@@ -101,5 +117,17 @@ struct WorkflowReplayerTests {
         history.task()
         try history.completed(result: "slept")
         return WorkflowHistory(workflowID: "replay", events: history.events)
+    }
+}
+
+/// Blocks its thread until the test lets it go.
+private final class StuckWorkflow: Workflow {
+    static let gate = Gate()
+
+    init(_ input: NoValue) {}
+
+    func run(_ context: WorkflowContext) async throws -> NoValue {
+        Self.gate.block()
+        return NoValue()
     }
 }

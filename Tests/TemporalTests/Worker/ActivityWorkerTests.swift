@@ -276,6 +276,33 @@ struct ActivityWorkerTests {
             service.deliver(task())
             let failed = try await service.call(1, of: .respondActivityTaskFailed)
             #expect(failed.failure.applicationFailureInfo.type == "PayloadTooLarge")
+            // It would be as large the next time.
+            #expect(failed.failure.applicationFailureInfo.nonRetryable)
+        }
+    }
+
+    @Test("A failure that is too large becomes one that says so, and so does a cancellation", arguments: [false, true])
+    func failureTooLarge(isCancelled: Bool) async throws {
+        let service = ScriptedService(capabilities: .with { $0.activityFailureIncludeHeartbeat = true })
+        service.answer(.recordActivityTaskHeartbeat) { _ in .with { $0.cancelRequested = isCancelled } }
+        service.answer(.respondActivityTaskCanceled) { _ in
+            throw TemporalRPCError.scripted(.resourceExhausted, tooLarge: true)
+        }
+        service.answer(.respondActivityTaskFailed) { request in
+            if request.failure.message == "large" {
+                throw TemporalRPCError.scripted(.resourceExhausted, tooLarge: true)
+            }
+            return .init()
+        }
+        let worker = worker(service) { context in
+            if isCancelled { return try await Self.untilCancelled(context) }
+            throw ApplicationFailure("large", type: "Large")
+        }
+        try await worker.serve {
+            service.deliver(task())
+            let failed = try await service.call(isCancelled ? 1 : 2, of: .respondActivityTaskFailed)
+            #expect(failed.failure.applicationFailureInfo.type == "PayloadTooLarge")
+            #expect(failed.failure.applicationFailureInfo.nonRetryable)
         }
     }
 

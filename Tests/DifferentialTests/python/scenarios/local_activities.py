@@ -1,6 +1,7 @@
 import asyncio
 from typing import Any
 
+import gates
 from activities import echo, fail, hold, nothing
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -96,6 +97,7 @@ class LocalActivitiesParallel(Told):
     async def run(self) -> list[str]:
         async def call(gate: str) -> None:
             self.words.append(await workflow.execute_local_activity(hold, {"gate": gate}, **ONCE))
+            gates.is_first(workflow.info().workflow_id, f"{gate}-told")
 
         await asyncio.gather(call("a"), call("b"))
         return self.words

@@ -1,0 +1,133 @@
+import Logging
+import Temporal
+
+extension PaymentWorkflow {
+    /// All steps up to the gateway's approval.
+    /// - Throws: ``PaymentRefused`` when the payment is not to succeed.
+    func pay(_ context: WorkflowContext) async throws {
+        // Before anything runs: an embedded step may have run in a workflow task that was lost, and nothing tells of it.
+        saga.compensate(PaymentStep.returnFunds.rawValue) {
+            try await self.perform(PaymentActivities.returnFunds, self.request, .ledger, .returnFunds, context)
+        }
+        try await step(.validate, context) {
+            let answer = try await perform(PaymentActivities.validate, request, .ledger, .validate, context)
+            if let refusal = answer.refusal { throw PaymentRefused(.rejected, refusal) }
+        }
+        try checkNotCancelled()
+        if input.policy.needsApproval(request.amount) {
+            try await step(.approve, context) { try await waitForApproval(context) }
+        }
+        if context.patched(Self.authoriseDuringFraudCheck) {
+            async let fraudCheck: Void = checkForFraud(context)
+            try await authorise(context)
+            try await fraudCheck
+        } else {
+            try await checkForFraud(context)
+            try await authorise(context)
+        }
+        try checkNotCancelled()
+        try await step(.submit, context) {
+            isAtGateway = true
+            saga.compensate(PaymentStep.void.rawValue) {
+                try await self.perform(PaymentActivities.void, self.request, .gateway, .void, context)
+            }
+            gatewayReference = try await submit(context)
+        }
+        try await step(.confirm, context) { try await waitForConfirmation(context) }
+    }
+
+    private func waitForApproval(_ context: WorkflowContext) async throws {
+        let isDecided = try await context.wait(
+            until: { self.approval != nil || self.cancellation != nil }, timeout: input.policy.approvalTimeout)
+        try checkNotCancelled()
+        guard isDecided, let approval else {
+            throw PaymentRefused(
+                .rejected, .limitExceeded, "the amount needs approval, and nobody approved it in time")
+        }
+        guard approval.isApproved else {
+            let reason = approval.decision.reason
+            throw PaymentRefused(
+                .rejected, .limitExceeded,
+                "the amount needs approval, which was refused\(reason.isEmpty ? "" : ": ")\(reason)")
+        }
+    }
+
+    private func checkForFraud(_ context: WorkflowContext) async throws {
+        try await step(.fraudCheck, context) {
+            let assessment: FraudAssessment
+            do {
+                assessment = try await context.execute(
+                    child: FraudCheckWorkflow.self, request,
+                    options: FraudCheckWorkflow.options(
+                        for: request.paymentID, paymentsQueue: context.info.taskQueue))
+            } catch is ChildWorkflowFailure {
+                throw PaymentRefused(.failed, .internal, "the fraud check gave no answer in time")
+            }
+            guard !assessment.isSuspicious else {
+                throw PaymentRefused(
+                    .failed, .fraudSuspected, "the fraud check scored \(assessment.score) of 100")
+            }
+        }
+    }
+
+    private func authorise(_ context: WorkflowContext) async throws {
+        try await step(.authorise, context) {
+            let answer = try await perform(PaymentActivities.authorise, request, .ledger, .authorise, context)
+            if let refusal = answer.refusal { throw PaymentRefused(.failed, refusal) }
+        }
+    }
+
+    /// - Returns: The gateway's reference.
+    private func submit(_ context: WorkflowContext) async throws -> String {
+        for _ in 1...Self.submissionRounds {
+            var result = await ask(PaymentActivities.submit, .submission, context)
+            if case .unknown = result { result = await ask(PaymentActivities.inquire, .inquiry, context) }
+            try Task.checkCancellation()
+            switch result {
+            case .accepted(let reference): return reference
+            case .declined(let reason): throw PaymentRefused(.failed, .gatewayDeclined, reason)
+            case .absent: try checkNotCancelled()
+            case .unknown:
+                // A gateway that approves what it could not be asked about has the charge.
+                if let confirmation = inbox.decisive, confirmation.status == .approved {
+                    return confirmation.gatewayReference
+                }
+                try checkNotCancelled()
+                throw PaymentRefused(.failed, .gatewayUnavailable, "the gateway gave no answer in time")
+            }
+        }
+        throw PaymentRefused(.failed, .gatewayUnavailable, "the gateway did not take the payment")
+    }
+
+    /// A charge that was lost on its way is handed over again, but not for ever.
+    private static let submissionRounds = 3
+
+    private func ask(
+        _ activity: ActivityType<PaymentRequest, Attempted<GatewayResult>>, _ limits: StepLimits,
+        _ context: WorkflowContext
+    ) async -> GatewayResult {
+        do {
+            return try await perform(activity, request, .gateway, .submit, context, within: limits)
+        } catch {
+            context.logger.warning("the gateway was asked in vain: \(error)")
+            return .unknown(reason: "the gateway gave no answer in time")
+        }
+    }
+
+    private func waitForConfirmation(_ context: WorkflowContext) async throws {
+        let isDecided = try await context.wait(
+            until: { self.inbox.decisive != nil || self.cancellation != nil },
+            timeout: input.policy.confirmationTimeout)
+        guard isDecided else {
+            throw PaymentRefused(.failed, .confirmationTimeout, "the gateway did not confirm in time")
+        }
+        guard let confirmation = inbox.decisive else { return try checkNotCancelled() }
+        guard confirmation.status == .approved else {
+            throw PaymentRefused(.failed, .gatewayDeclined, confirmation.reason)
+        }
+    }
+
+    private func checkNotCancelled() throws {
+        if let cancellation { throw PaymentRefused(.cancelled, .cancelledByUser, cancellation.reason) }
+    }
+}

@@ -1,0 +1,16 @@
+import PaymentSaga
+
+/// Which payments a list is about.
+struct PaymentFilter: Sendable, Hashable {
+    static let maximumUserIDLength = 128
+
+    var status: PaymentStatusView.Status?
+    var userID: String?
+
+    /// The parameter that the directory's words about an unknown attribute are about.
+    func parameter(of message: String) -> String? {
+        if status != nil, message.contains(VisibilityQuery.statusAttribute) { return PaymentListQuery.status }
+        if userID != nil, message.contains(VisibilityQuery.userAttribute) { return PaymentListQuery.userID }
+        return nil
+    }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import PaymentSaga
+
+/// Where payments stand, for any number of readers at little cost to the workers.
+///
+/// Readers of the same payment share one question to it, and its answer for a moment. How many payments are asked at once
+/// is bounded. When no worker answers, what is on record or was said last takes the answer's place.
+actor PaymentReports {
+    private struct Known {
+        let report: PaymentReport
+        let askedAt: ContinuousClock.Instant
+        let answeredAt = ContinuousClock.now
+        let lifetime: Duration
+
+        var age: Duration { .now - answeredAt }
+        var isFresh: Bool { age < lifetime }
+    }
+
+    private struct Flight {
+        let number: Int
+        let report: Task<PaymentReport?, any Error>
+    }
+
+    /// How many payments are remembered.
+    private static let capacity = 20_000
+    /// How many are asked at once.
+    private static let maximumQuestions = 16
+    /// How long an answer of a payment under way is good for.
+    private static let liveLifetime = Duration.milliseconds(200)
+    private static let storedLifetime = Duration.seconds(1)
+    /// How old an answer may be when there are more questions than the workers can take.
+    private static let staleLimit = Duration.seconds(5)
+
+    private let directory: any PaymentDirectory
+    private let questions = WorkerQuestions(limit: maximumQuestions)
+    private var known = RecentlyUsed<String, Known>(capacity: capacity)
+    private var flights: [String: Flight] = [:]
+    private var lastFlight = 0
+
+    init(directory: any PaymentDirectory) { self.directory = directory }
+
+    /// Where a payment stands; nil if there is none of this id.
+    ///
+    /// - Throws: ``DependencyUnavailableError``.
+    func report(on paymentID: String) async throws -> PaymentReport? {
+        let entry = known[paymentID]
+        if let entry, entry.isFresh { return entry.report }
+        let flight = flights[paymentID] ?? startFlight(paymentID)
+        if let entry, entry.age < Self.staleLimit, questions.isBusy { return entry.report }
+        return try await flight.report.value
+    }
+
+    /// Where a payment stands after everything that was done to it before the call.
+    ///
+    /// - Throws: ``DependencyUnavailableError``.
+    func newReport(on paymentID: String) async throws -> PaymentReport? {
+        try await startFlight(paymentID).report.value
+    }
+
+    /// Has the next reader find out anew where a payment stands.
+    func forget(_ paymentID: String) {
+        known[paymentID] = nil
+        flights[paymentID] = nil
+    }
+
+    /// Where payments stand, those of which that is known within the time.
+    func reports(on paymentIDs: [String], within limit: Duration) async -> [String: PaymentReport] {
+        let (reports, found) = AsyncStream<PaymentReport>.makeStream()
+        let asking = Task {
+            await withTaskGroup { group in
+                for id in paymentIDs {
+                    group.addTask {
+                        // What can't be found out is left to what the caller has.
+                        if let report = try? await self.report(on: id) { found.yield(report) }
+                    }
+                }
+            }
+            found.finish()
+        }
+        let timer = Task {
+            try await Task.sleep(for: limit)
+            found.finish()
+        }
+        defer {
+            asking.cancel()
+            timer.cancel()
+        }
+        return await reports.reduce(into: [:]) { $0[$1.paymentID] = $1 }
+    }
+
+    /// A task of its own, because those who wait for it may leave.
+    private func startFlight(_ paymentID: String) -> Flight {
+        lastFlight += 1
+        let number = lastFlight
+        let time = ContinuousClock.now
+        let flight = Flight(
+            number: number,
+            report: Task {
+                defer { endFlight(paymentID, number) }
+                let report = try await findOut(paymentID)
+                if let report { remember(report, from: time) }
+                return report
+            })
+        flights[paymentID] = flight
+        return flight
+    }
+
+    private func endFlight(_ paymentID: String, _ number: Int) {
+        if flights[paymentID]?.number == number { flights[paymentID] = nil }
+    }
+
+    /// Answers may overtake each other; the one to the later question counts.
+    private func remember(_ report: PaymentReport, from time: ContinuousClock.Instant) {
+        if let entry = known[report.paymentID], entry.askedAt > time { return }
+        known[report.paymentID] = Known(report: report, askedAt: time, lifetime: Self.lifetime(of: report))
+    }
+
+    private func findOut(_ paymentID: String) async throws -> PaymentReport? {
+        switch await answer(of: paymentID) {
+        case .report(let report): return report
+        case .unknown: return nil
+        case .unusable, .silence: break
+        }
+        let last = known[paymentID]?.report.remembered
+        do {
+            guard let recorded = try await directory.recordedReport(on: paymentID) else { return nil }
+            // The steps are known to the payment alone, so that its last word says more, unless it has ended since.
+            guard let last, last.status == recorded.status || !recorded.status.isTerminal else { return recorded }
+            return last
+        } catch let error as DependencyUnavailableError {
+            guard let last else { throw error }
+            return last
+        }
+    }
+
+    private func answer(of paymentID: String) async -> PaymentAnswer {
+        guard await questions.begin() else { return .silence }
+        let answer = await directory.ask(paymentID)
+        questions.end(with: answer)
+        return answer
+    }
+
+    /// What has long been unchanged will stay so: an ended payment is good for as long as it has been ended, within bounds.
+    private static func lifetime(of report: PaymentReport) -> Duration {
+        guard report.status.isTerminal else { return report.source == .live ? liveLifetime : storedLifetime }
+        return .seconds(min(max(1, Date.now.timeIntervalSince(report.updatedAt)), 600))
+    }
+}

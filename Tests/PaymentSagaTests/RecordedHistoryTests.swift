@@ -1,0 +1,66 @@
+import Foundation
+import PaymentSaga
+import PaymentTestSupport
+import SwiftProtobuf
+import Temporal
+import TemporalAPI
+import Testing
+
+@Suite("Recorded histories", .timeLimit(.minutes(5)))
+struct RecordedHistoryTests {
+    /// Where `scripts/record-histories` wants new ones; nil in all other runs.
+    private static let recordingFolder = ProcessInfo.processInfo.environment["PAYMENT_SAGA_RECORD_HISTORIES"]
+
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Histories")
+
+    @Test("Case 32: every recorded history of every version of the payment replays")
+    func replay() async throws {
+        let files = FileManager.default.enumerator(at: Self.folder, includingPropertiesForKeys: nil)?.allObjects ?? []
+        let histories = files.compactMap { $0 as? URL }.filter { $0.pathExtension == "json" }
+        let versions = Set(histories.map { $0.deletingLastPathComponent().lastPathComponent })
+        #expect(versions.isSuperset(of: ["v1", "v2"]))
+        #expect(histories.count >= versions.count * RecordedCourse.allCases.count)
+        let replayer = WorkflowReplayer(workflows: PaymentService.allCases.flatMap(\.workflows))
+        for file in histories.sorted(by: { $0.path < $1.path }) {
+            let result = await replayer.replay(try WorkflowHistory(exported: Data(contentsOf: file)))
+            #expect(result.verdict == .ok, "\(file.pathComponents.suffix(2).joined(separator: "/"))")
+        }
+    }
+
+    @Test("Case 32: the versions differ in the order of their steps, so that replaying both proves something")
+    func versions() throws {
+        func course(_ version: String) throws -> [String] {
+            let file = Self.folder.appending(path: "\(version)/distributed.json")
+            return try WorkflowHistory(exported: Data(contentsOf: file)).events.compactMap { event in
+                switch event.eventType {
+                case .activityTaskScheduled: event.activityTaskScheduledEventAttributes.activityType.name
+                case .startChildWorkflowExecutionInitiated: "fraud check begins"
+                case .childWorkflowExecutionCompleted: "fraud check ends"
+                default: nil
+                }
+            }
+        }
+        let (first, second) = (try course("v1"), try course("v2"))
+        #expect(first.firstIndex(of: "fraud check ends") ?? 0 < first.firstIndex(of: "ledger.authorise") ?? 0)
+        #expect(second.firstIndex(of: "fraud check ends") ?? 0 > second.firstIndex(of: "ledger.authorise") ?? 0)
+    }
+
+    @Test(
+        "Records the histories of this version", .enabled(if: recordingFolder != nil),
+        arguments: RecordedCourse.allCases)
+    func record(course: RecordedCourse) async throws {
+        let folder = URL(filePath: try #require(Self.recordingFolder))
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try await LivePayments.run { payments in
+            let id = "\(course.rawValue)-\(UUID().uuidString.prefix(8).lowercased())"
+            let payment = try await course.play(id, on: payments)
+            let history = try await payment.history()
+            var options = JSONEncodingOptions()
+            options.useDeterministicOrdering = true
+            let json =
+                try Temporal_Api_History_V1_History.with { $0.events = history.events }
+                .jsonUTF8Bytes(options: options) as Data
+            try json.write(to: folder.appending(path: "\(course.rawValue).json"))
+        }
+    }
+}

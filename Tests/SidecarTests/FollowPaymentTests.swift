@@ -1,0 +1,132 @@
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import Logging
+import Synchronization
+import Testing
+
+@testable import Sidecar
+
+@Suite("GET /v1/payments/{id}/events", .timeLimit(.minutes(5)))
+struct FollowPaymentTests {
+    private static let quick = PaymentFeed.Limits(interval: .milliseconds(10), heartbeat: .milliseconds(100))
+
+    @Test("Each change is an event, and the stream ends with the last one")
+    func untilTheEnd() async throws {
+        let directory = ScriptedDirectory(
+            try liveReport(stage: "submit"), try liveReport(stage: "confirm", updatedAt: "2025-11-20T10:00:01Z"),
+            try liveReport("p-1", "failed", reasonCode: #""GATEWAY_DECLINED""#, updatedAt: "2025-11-20T10:00:02Z"))
+        try await TestingSidecar.with(directory, feed: Self.quick, setup: .live) { sidecar in
+            let answer = try await sidecar.call(.get, "/v1/payments/p-1/events")
+            #expect(answer.status == 200)
+            #expect(answer.headers[.contentType] == "text/event-stream")
+            #expect(answer.headers[.cacheControl] == "no-store")
+            let events = answer.events
+            #expect(events.map { $0.data["stage"] as? String } == ["submit", "confirm", "confirm"])
+            #expect(events.map { $0.data["status"] as? String } == ["processing", "processing", "failed"])
+            #expect(events.last?.data["reason_code"] as? String == "GATEWAY_DECLINED")
+            #expect(events.allSatisfy { $0.name == "status" })
+            #expect(Set(events.map(\.id)).count == 3)
+
+            // Who has seen the end is told that there is no more.
+            let lastID = try #require(events.last?.id)
+            let again = try await sidecar.call(.get, "/v1/payments/p-1/events", ["last-event-id": lastID])
+            #expect(again.status == 204)
+        }
+    }
+
+    @Test("What the caller has seen is not sent again")
+    func resumed() async throws {
+        let first = try liveReport(stage: "submit")
+        let directory = ScriptedDirectory(
+            first, try liveReport("p-1", "succeeded", updatedAt: "2025-11-20T10:00:02Z"))
+        try await TestingSidecar.with(directory, feed: Self.quick, setup: .live) { sidecar in
+            let answer = try await sidecar.call(.get, "/v1/payments/p-1/events", ["last-event-id": first.eventID])
+            #expect(answer.events.map { $0.data["status"] as? String } == ["succeeded"])
+        }
+    }
+
+    @Test("A comment comes when nothing else does, and all readers share the looking")
+    func heartbeat() async throws {
+        let directory = ScriptedDirectory(try liveReport())
+        try await TestingSidecar.with(directory, feed: Self.quick, setup: .live) { sidecar in
+            async let answers = withThrowingTaskGroup { group in
+                for _ in 0..<20 { group.addTask { try await sidecar.call(.get, "/v1/payments/p-1/events") } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            let deadline = ContinuousClock.now + .milliseconds(600)
+            while ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(20)) }
+            // In 600 ms at most one question for each 200 ms, however many read, and the first.
+            #expect(directory.script.withLock { $0.questions } <= 5)
+            directory.script.withLock { script in
+                script.reports["p-1"] = (try? liveReport("p-1", "cancelled", updatedAt: "2025-11-20T10:00:02Z")).map {
+                    [$0]
+                }
+            }
+            for answer in try await answers {
+                #expect(answer.text.contains(": still here\n\n"))
+                #expect(answer.events.last?.data["status"] as? String == "cancelled")
+            }
+        }
+    }
+
+    @Test("When too many follow payments, one more is a problem with status 503")
+    func tooMany() async throws {
+        let directory = ScriptedDirectory(try liveReport())
+        var limits = Self.quick
+        limits.maximumSubscribers = 0
+        try await TestingSidecar.with(directory, feed: limits) { sidecar in
+            let answer = try await sidecar.call(.get, "/v1/payments/p-1/events")
+            #expect(answer.status == 503)
+            #expect(answer.isProblem)
+            #expect(answer.headers[.retryAfter] != nil)
+        }
+    }
+
+    @Test("Readers that leave make room")
+    func room() async throws {
+        let report = try liveReport()
+        let limits = PaymentFeed.Limits(maximumSubscribers: 1, interval: .milliseconds(10))
+        let feed = PaymentFeed(
+            reports: PaymentReports(directory: ScriptedDirectory(report)), limits: limits, logger: .silent)
+        let reader = Task { [events = await feed.subscribe(from: report)] in
+            for await _ in try #require(events) {}
+        }
+        #expect(await feed.subscribe(from: report) == nil)
+        reader.cancel()
+        try await reader.value
+        let deadline = ContinuousClock.now + .seconds(60)
+        var events = await feed.subscribe(from: report)
+        while events == nil, ContinuousClock.now < deadline { events = await feed.subscribe(from: report) }
+        #expect(events != nil)
+    }
+
+    @Test("An unknown payment is 404, an invalid id 400, no Temporal 503; HEAD has no body")
+    func errors() async throws {
+        try await TestingSidecar.with(ScriptedDirectory(try liveReport())) { sidecar in
+            #expect(try await sidecar.call(.get, "/v1/payments/p-2/events").status == 404)
+            #expect(try await sidecar.call(.get, "/v1/payments/p%201/events").status == 400)
+            let head = try await sidecar.call(.head, "/v1/payments/p-1/events")
+            #expect(head.status == 200)
+            #expect(head.text.isEmpty)
+        }
+        try await TestingSidecar.with(ScriptedDirectory(isReachable: false)) { (sidecar) async throws in
+            #expect(try await sidecar.call(.get, "/v1/payments/p-1/events").status == 503)
+        }
+    }
+}
+
+extension Answer {
+    fileprivate var events: [(name: String, id: String, data: [String: Any])] {
+        text.components(separatedBy: "\n\n").compactMap { block in
+            var fields: [String: String] = [:]
+            for line in block.split(separator: "\n") {
+                let parts = line.split(separator: ": ", maxSplits: 1)
+                if parts.count == 2 { fields[String(parts[0])] = String(parts[1]) }
+            }
+            guard let data = fields["data"] else { return nil }
+            let json = (try? JSONSerialization.jsonObject(with: Data(data.utf8))) as? [String: Any]
+            return (fields["event"] ?? "", fields["id"] ?? "", json ?? [:])
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import HTTPTypes
+import PaymentSaga
+import Synchronization
+import Testing
+
+@testable import Sidecar
+
+@Suite("GET /v1/payments", .timeLimit(.minutes(5)))
+struct ListPaymentsTests {
+    @Test("Payments are listed newest first, with what they say themselves")
+    func newestFirst() async throws {
+        let directory = ScriptedDirectory(try liveReport("p-2", stage: "submit"))
+        directory.script.withLock { script in
+            script.entries = [entry(1), entry(3, status: .succeeded), entry(2)]
+        }
+        try await TestingSidecar.with(directory) { sidecar in
+            let answer = try await sidecar.call(.get, "/v1/payments")
+            #expect(answer.status == 200)
+            let payments = answer.json["payments"] as? [[String: Any]] ?? []
+            #expect(payments.map { $0["payment_id"] as? String } == ["p-3", "p-2", "p-1"])
+            #expect(payments.map { $0["status"] as? String } == ["succeeded", "processing", "processing"])
+            #expect(payments.map { $0["stage"] as? String } == [nil, "submit", nil])
+            #expect(payments.map { $0["source"] as? String } == ["stored", "live", "stored"])
+            #expect(answer["next_cursor"] == nil)
+        }
+    }
+
+    @Test(
+        "Page by page, every payment is listed once, however they lie in time",
+        arguments: [
+            // Times of 700 payments in milliseconds: at once, close together, in two crowds, ever farther apart.
+            { _ in 0 }, { $0 / 3 }, { $0 < 400 ? $0 / 50 : 30 * 86_400_000 + $0 * 1000 }, { $0 * $0 * 100_000 },
+        ] as [@Sendable (Int) -> Int])
+    func pages(time: @escaping @Sendable (Int) -> Int) async throws {
+        let directory = ScriptedDirectory()
+        let start = Date.now.milliseconds - 90 * 86_400_000
+        let entries = (0..<700).map { entry($0, startedAt: start + Int64(time($0))) }
+        directory.script.withLock { $0.entries = entries.shuffled() }
+        try await TestingSidecar.with(directory) { sidecar in
+            var listed: [String] = []
+            var path = "/v1/payments?limit=90"
+            for _ in 0..<100 {
+                let answer = try await sidecar.call(.get, path)
+                let payments = answer.json["payments"] as? [[String: Any]] ?? []
+                listed += payments.compactMap { $0["payment_id"] as? String }
+                guard let cursor = answer["next_cursor"] else { break }
+                path = "/v1/payments?limit=90&cursor=\(cursor)"
+            }
+            let expected = entries.sorted { ($0.startedAt, $0.paymentID) > ($1.startedAt, $1.paymentID) }
+            #expect(listed == expected.map(\.paymentID))
+        }
+        // A page should not take more than a handful of searches.
+        #expect(directory.script.withLock { $0.searches } < 100)
+    }
+
+    @Test("Filters narrow the list, and go with its cursors")
+    func filters() async throws {
+        let directory = ScriptedDirectory()
+        directory.script.withLock { script in
+            script.entries = (1...9).map {
+                entry($0, status: $0 % 2 == 0 ? .failed : .succeeded, userID: $0 < 6 ? "u 1&2" : "u-2")
+            }
+        }
+        try await TestingSidecar.with(directory) { sidecar in
+            let path = "/v1/payments?status=succeeded&user_id=u%201%262"
+            let all = try await sidecar.call(.get, path)
+            #expect(ids(all) == ["p-5", "p-3", "p-1"])
+            let first = try await sidecar.call(.get, path + "&limit=2")
+            #expect(ids(first) == ["p-5", "p-3"])
+            let cursor = try #require(first["next_cursor"])
+            #expect(ids(try await sidecar.call(.get, path + "&limit=2&cursor=\(cursor)")) == ["p-1"])
+            let other = try await sidecar.call(.get, "/v1/payments?status=failed&cursor=\(cursor)")
+            #expect(other.status == 400)
+            #expect(other["field"] == "cursor")
+        }
+    }
+
+    @Test(
+        "A parameter that can't be is a problem with status 400 that names it",
+        arguments: [
+            ("status=done", "status"), ("status=", "status"), ("status=failed&status=failed", "status"),
+            ("user_id=", "user_id"), ("user_id=a%0Ab", "user_id"), ("limit=0", "limit"), ("limit=101", "limit"),
+            ("limit=ten", "limit"), ("limit=%2B5", "limit"), ("cursor=", "cursor"), ("cursor=!", "cursor"),
+            ("cursor=eyJ0IjotMX0", "cursor"), ("state=failed", "state"),
+            ("user_id=" + String(repeating: "u", count: 129), "user_id"),
+        ])
+    func invalid(query: String, field: String) async throws {
+        try await TestingSidecar.with { sidecar in
+            let answer = try await sidecar.call(.get, "/v1/payments?\(query)")
+            #expect(answer.status == 400)
+            #expect(answer.isProblem)
+            #expect(answer["field"] == field)
+        }
+    }
+
+    @Test("Where payments can't be searched by something, that is a problem with status 501")
+    func unknownFilter() async throws {
+        let directory = ScriptedDirectory()
+        directory.script.withLock { $0.unknownFilter = "user_id" }
+        try await TestingSidecar.with(directory) { sidecar in
+            let answer = try await sidecar.call(.get, "/v1/payments?user_id=u-1")
+            #expect(answer.status == 501)
+            #expect(answer.isProblem)
+            #expect(answer["field"] == "user_id")
+        }
+    }
+
+    @Test("A payment that has moved on since it was indexed is not listed under its old status")
+    func behind() async throws {
+        let directory = ScriptedDirectory(try liveReport("p-1", "succeeded"))
+        directory.script.withLock { $0.entries = [entry(1), entry(2)] }
+        try await TestingSidecar.with(directory) { (sidecar) async throws in
+            #expect(ids(try await sidecar.call(.get, "/v1/payments?status=processing")) == ["p-2"])
+        }
+    }
+
+    @Test("A list waits for slow workers no longer than a second")
+    func slowWorkers() async throws {
+        let directory = ScriptedDirectory(try liveReport("p-1", stage: "submit"), answerTime: .seconds(30))
+        directory.script.withLock { $0.entries = [entry(1)] }
+        try await TestingSidecar.with(directory) { (sidecar) async throws in
+            let start = ContinuousClock.now
+            #expect(ids(try await sidecar.call(.get, "/v1/payments")) == ["p-1"])
+            #expect(ContinuousClock.now - start < .seconds(15))
+        }
+    }
+
+    @Test("A cursor survives its text, and nothing else is one")
+    func cursors() throws {
+        for milliseconds: Int64 in [0, 1, 1_763_000_000_001, 1_763_000_000_999] {
+            let cursor = PaymentCursor(
+                startedAt: milliseconds, paymentID: "p-1", span: nil, filter: .init(status: .failed, userID: "ü"))
+            #expect(PaymentCursor(text: cursor.text) == cursor)
+            #expect(cursor.text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
+            let time = Date(milliseconds: milliseconds)
+            let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+            #expect(time.milliseconds == milliseconds)
+            #expect(try Date(time.timestamp, strategy: style).milliseconds == milliseconds)
+        }
+        for text in ["", "e30", "bnVsbA", String(repeating: "A", count: 600)] {
+            #expect(PaymentCursor(text: text) == nil)
+        }
+    }
+
+    private func ids(_ answer: Answer) -> [String] {
+        (answer.json["payments"] as? [[String: Any]] ?? []).compactMap { $0["payment_id"] as? String }
+    }
+}
+
+private func entry(
+    _ number: Int, startedAt: Int64? = nil, status: PaymentStatusView.Status = .processing, userID: String? = nil
+) -> PaymentEntry {
+    PaymentEntry(
+        paymentID: "p-\(number)", startedAt: startedAt ?? 1_763_000_000_000 + Int64(number), endedAt: nil,
+        status: status,
+        userID: userID)
+}
