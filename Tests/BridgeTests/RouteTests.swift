@@ -49,6 +49,34 @@ import Testing
                     methodToken: "tok_secret_4f"))
     }
 
+    @Test("An order starts its fulfilment, once for all events that say the same") func orders() throws {
+        var order = OrderPlaced.with {
+            $0.orderID = "o-1"
+            $0.customerID = "user-3"
+            $0.merchantID = "merchant-9"
+            $0.items = [.with { ($0.productID, $0.quantity) = ("tea", 2) }]
+            $0.total.currency = "EUR"
+            $0.total.minorUnits = 1_200
+            $0.placedAt.seconds = 1_767_323_045
+        }
+        func start() throws -> StartCommand {
+            let command = try Route.orders().command(SampleRecords.read(order, from: topics.orderRequests))
+            guard case .start(let start) = command else { throw NoStart() }
+            return start
+        }
+        let first = try start()
+        #expect(first.workflowID == "o-1")
+        #expect(first.workflowType == "OrderFulfilmentWorkflow")
+        #expect(first.taskQueue == "order-fulfillment")
+        let input = try DataConverter.standard.decode(Order.self, from: first.input)
+        #expect(input.items == [Order.Item(productID: "tea", quantity: 2)])
+        #expect(input.total == Amount(currency: "EUR", minorUnits: 1_200))
+        order.placedAt.seconds += 1
+        #expect(try start().digest == first.digest)
+        order.items[0].quantity = 3
+        #expect(try start().digest != first.digest)
+    }
+
     @Test("A confirmation and a cancellation signal the payment's workflow") func signals() throws {
         let confirmation = try SampleRecords.read(SampleRecords.confirmation("p-1"), from: topics.confirmations)
         guard case .signal(let approval) = try command(confirmation) else { throw NoStart() }

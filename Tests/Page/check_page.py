@@ -1,4 +1,4 @@
-"""Tries the live page of a running sidecar, whose address is in SIDECAR_URL, in headless Chromium."""
+"""Tries the live page of a running sidecar, whose address is in PAYMENT_SAGA_BASE_URL, in headless Chromium."""
 
 import os
 import re
@@ -8,7 +8,7 @@ import time
 
 from playwright.sync_api import expect, sync_playwright
 
-ADDRESS = os.environ["SIDECAR_URL"]
+ADDRESS = os.environ["PAYMENT_SAGA_BASE_URL"]
 PICTURES = os.environ.get("PAGE_PICTURES")
 # A machine under load takes its time.
 PATIENCE = 60_000

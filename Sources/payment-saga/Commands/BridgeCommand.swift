@@ -32,7 +32,8 @@ struct BridgeCommand: AsyncParsableCommand {
                 try await SearchAttributeCheck.run(client)
                 let bridge = WorkflowBridge(
                     configuration: try settings.bridge(kafka: kafka, deadLetterTopic: topics.deadLetters),
-                    routes: Route.payments(topics: topics, policy: policy), client: client, logger: logger)
+                    routes: Route.payments(topics: topics, policy: policy) + [Route.orders(topics: topics)],
+                    client: client, logger: logger)
                 try await process.serve([.kafka(kafka), .temporal(client), .bridge(bridge.health)]) {
                     try await bridge.run()
                 }
