@@ -68,7 +68,37 @@ import Testing
         }
     }
 
-    @Test("Case 08: an approval after its payment was cancelled has the gateway give the money back, once")
+    @Test("Case 05: read again when Temporal has forgotten it, a payment moves no money twice, and repeats its outcome")
+    func forgotten() async throws {
+        try await Stage.run { stage in
+            let payment = stage.payment(0)
+            try await withWorkers(stage) { world in
+                let records = [try PaymentRecords.request(payment), try PaymentRecords.confirmation(payment)]
+                try await stage.send(records)
+                try await stage.withBridge {
+                    try await eventually { stage.applied == 2 }
+                    try await waitForEnd(payment, stage)
+                }
+                let balance = world.balance(PaymentRecords.user)
+                #expect(balance < 1_000_000)
+                // As the server does it when the namespace's retention is over.
+                try await stage.client.handle(id: payment).delete()
+                try await eventually { try await !stage.isStarted(payment) }
+                try await stage.withBridge(configure: { $0.groupID = "another" }) {
+                    try await eventually { stage.applied == 4 }
+                    try await waitForEnd(payment, stage)
+                }
+                #expect(world.balance(PaymentRecords.user) == balance)
+                #expect(world.charge(payment) == .accepted)
+                let outcomes = world.outcomes(of: payment)
+                #expect(outcomes.count >= 2)
+                #expect(Set(outcomes.map(\.eventID)) == ["\(payment)/outcome/succeeded"])
+            }
+            #expect(try await stage.deadLetters().isEmpty)
+        }
+    }
+
+    @Test("Case 08: an approval after its payment was cancelled has the gateway give the money back")
     func late() async throws {
         try await Stage.run { stage in
             let payment = stage.payment(0)
@@ -87,7 +117,7 @@ import Testing
                     try await eventually { try await stage.deadLetters().count == 1 }
                 }
                 #expect(world.balance(PaymentRecords.user) == 1_000_000)
-                #expect(world.log(of: payment).count { $0 == PaymentActivities.refund.name } == 1)
+                #expect(world.log(of: payment).contains(PaymentActivities.refund.name))
             }
             let letter = try #require(try await stage.deadLetters().first)
             #expect(letter.headers.text(of: DeadLetterHeader.reason) == "conflict")
@@ -107,8 +137,8 @@ import Testing
                     try await eventually { stage.applied == 4 }
                     try await waitForEnd(payment, stage)
                 }
-                #expect(world.log(of: payment).count { $0 == PaymentActivities.settle.name } == 1)
-                #expect(world.outcomes(of: payment).map(\.status) == ["succeeded"])
+                #expect(world.balance(PaymentRecords.user) == 1_000_000 - 2_599)
+                #expect(Set(world.outcomes(of: payment).map(\.status)) == ["succeeded"])
             }
             #expect(try await stage.deadLetters().isEmpty)
         }
@@ -129,7 +159,7 @@ import Testing
                     try await eventually { stage.applied == 3 }
                     try await waitForEnd(payment, stage)
                 }
-                #expect(world.outcomes(of: payment).map(\.status) == ["succeeded"])
+                #expect(Set(world.outcomes(of: payment).map(\.status)) == ["succeeded"])
                 #expect(world.charge(payment) == .accepted)
                 #expect(!world.log(of: payment).contains(PaymentActivities.returnFunds.name))
             }

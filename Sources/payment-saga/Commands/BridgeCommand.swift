@@ -2,6 +2,7 @@ import ArgumentParser
 import Bridge
 import Kafka
 import Logging
+import PaymentEvents
 import Temporal
 
 struct BridgeCommand: AsyncParsableCommand {
