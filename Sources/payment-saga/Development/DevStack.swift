@@ -120,9 +120,13 @@ actor DevStack {
 
     /// The program that does the work: the child of those that only supervise.
     private static func program(of member: StackMember) -> pid_t {
-        let pid = member.process.pid
-        let children = (try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)) ?? ""
-        return children.split(separator: " ").first.flatMap { pid_t($0) } ?? pid
+        let tasks = "/proc/\(member.process.pid)/task"
+        // Any thread may have started it.
+        for thread in (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? [] {
+            let children = (try? String(contentsOfFile: "\(tasks)/\(thread)/children", encoding: .utf8)) ?? ""
+            if let child = children.split(separator: " ").first.flatMap({ pid_t($0) }) { return child }
+        }
+        return member.process.pid
     }
 
     private func way(from role: String, to temporalPort: Int) throws -> String {
