@@ -104,7 +104,8 @@ let package = Package(
         target(
             "Bridge",
             [
-                "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, logging, protobuf, tracing,
+                "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, logging, metrics, protobuf,
+                tracing,
             ]),
         .target(
             name: "Sidecar",
@@ -121,13 +122,14 @@ let package = Package(
                 "HTTPServing", "Kafka", "PaymentEvents", httpTypes, hummingbird, hummingbirdCore, lifecycle, logging,
                 nioCore, protobuf,
             ]),
+        target("FaultInjection", []),
         .executableTarget(
             name: "payment-saga",
             dependencies: [
-                "Bridge", "HTTPServing", "Kafka", "Ledger", "LoadGenerator", "Observability", "PaymentEvents",
-                "PaymentSaga", "PaymentServices", "Sidecar", "Simulators", "Temporal", "TemporalTracing",
-                argumentParser,
-                asyncHTTPClient, configuration, logging, metrics, protobuf, tracing, unixSignals,
+                "Bridge", "FaultInjection", "HTTPServing", "Kafka", "Ledger", "LoadGenerator", "Observability",
+                "PaymentEvents", "PaymentSaga", "PaymentServices", "Sidecar", "Simulators", "Temporal",
+                "TemporalTracing", argumentParser, asyncHTTPClient, configuration, logging, metrics, nioCore, nioHTTP1,
+                protobuf, tracing, unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -142,6 +144,10 @@ let package = Package(
         .executableTarget(
             name: "BenchmarkLedger", dependencies: ["Ledger", "PostgresTestSupport"],
             path: "Benchmarks/ledger/BenchmarkLedger", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "BenchmarkBridge",
+            dependencies: ["Bridge", "Kafka", "PaymentEvents", "Temporal", "TemporalAPI", logging, protobuf],
+            path: "Benchmarks/bridge/BenchmarkBridge", swiftSettings: swiftSettings),
         .executableTarget(
             name: "PaymentSimulation", dependencies: ["PaymentTestSupport"],
             path: "Benchmarks/simulation/PaymentSimulation", swiftSettings: swiftSettings),
@@ -167,8 +173,15 @@ let package = Package(
         tests(
             "BridgeTests",
             [
-                "Bridge", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", "TemporalTestSupport",
-                logging, protobuf,
+                "Bridge", "FaultInjection", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI",
+                "TemporalTestSupport", logging, metrics, metricsTesting, protobuf,
+            ]),
+        tests(
+            "FailureCaseTests",
+            [
+                "Bridge", "FaultInjection", "Kafka", "PaymentEvents", "PaymentSaga", "PaymentServices",
+                "PaymentTestSupport", "ProcessTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport",
+                "payment-saga", logging, metrics, metricsTesting, protobuf,
             ]),
         tests(
             "CommandLineTests",

@@ -1,24 +1,39 @@
 public import Kafka
-public import PaymentEvents
-public import PaymentSaga
 
-/// What a ``PaymentBridge`` reads, where it starts workflows, and how much it takes on at once.
+/// Where a ``WorkflowBridge`` reads, how it shares the work with others of its group, and how much it takes on at once.
 public struct BridgeConfiguration: Sendable {
     public var kafka: KafkaConfiguration
-    public var topics: Topics
-    /// The limits given to every payment that is started.
-    public var policy: PaymentPolicy
+    /// Where records go that can't be applied.
+    public var deadLetterTopic: String
     /// The consumer group; the bridges of one group share the partitions of all topics.
     public var groupID: String
-    /// The queue on which workers take up the payments.
-    public var taskQueue: String
+    /// A name that survives restarts and is this bridge's alone (static membership): if it comes back within the session
+    /// timeout, its partitions have not moved.
+    public var instanceID: String?
+    /// How the group shares out its partitions. All its bridges must agree.
+    public var assignment: KafkaConsumerConfiguration.AssignmentStrategy = .roundRobin
+    /// Where to start in a partition for which nothing is committed.
+    public var offsetReset: KafkaConsumerConfiguration.OffsetReset = .earliest
+
+    /// How many records, over all partitions, may be in memory, but for one batch of 500. Nothing more is read until
+    /// half of them are done.
+    public var maximumRecords = 20_000
+    /// How many bytes of keys, values and headers they may have, but for one batch of 1 MiB.
+    public var maximumBytes = 67_108_864
+    /// How many records of one partition may await their end before the partition is paused. What has been read by then
+    /// still comes in, up to one batch.
+    public var partitionWindow = 500
     /// How many calls to Temporal may be on their way at once, over all partitions.
     public var maximumInFlight = 64
-    /// How many records of one partition may await their end before the partition is paused. What has been read by then
-    /// still comes in, up to one batch of 500.
-    public var partitionWindow = 500
-    /// How long a confirmation or cancellation waits for its payment to appear before it is dead-lettered.
-    public var unknownPaymentHold: Duration = .seconds(30)
+
+    /// How long a signal waits for its workflow to appear before its record is dead-lettered.
+    public var unknownWorkflowHold: Duration = .seconds(30)
+    /// How long a record is tried that Temporal fails to take while it takes others. Then it is dead-lettered, and the
+    /// later ones of its key behind it. While Temporal takes nothing at all, records are tried for ever.
+    public var retryBudget: Duration = .seconds(300)
+    /// The delays between attempts.
+    public var backoff = Backoff()
+
     /// How often the offsets of what is done are committed; after a crash, the records of this time come once more.
     public var commitInterval: Duration = .milliseconds(500)
     /// How long calls on their way may take to be answered when partitions go to another bridge or this one stops. What
@@ -26,15 +41,38 @@ public struct BridgeConfiguration: Sendable {
     public var drainLimit: Duration = .seconds(10)
     /// How long the group waits for a sign of life before it gives this bridge's partitions to others.
     public var sessionTimeout: Duration = .seconds(45)
+    /// How long the group waits for this bridge during a rebalance. Must be above twice ``drainLimit``. However long
+    /// records wait for Temporal, the bridge goes on polling, so only a process that stands still exceeds it.
+    public var maximumPollInterval: Duration = .seconds(300)
+    /// How often lag and progress are measured.
+    public var observationInterval: Duration = .seconds(5)
+    /// How long a partition may make no progress while its lag grows before the bridge is no longer ready.
+    public var stallLimit: Duration = .seconds(60)
 
     public init(
-        kafka: KafkaConfiguration, topics: Topics = Topics(), policy: PaymentPolicy = PaymentPolicy(),
-        groupID: String = "payment-saga-bridge", taskQueue: String = TaskQueues.payments
+        kafka: KafkaConfiguration, deadLetterTopic: String, groupID: String = "payment-saga-bridge"
     ) {
         self.kafka = kafka
-        self.topics = topics
-        self.policy = policy
+        self.deadLetterTopic = deadLetterTopic
         self.groupID = groupID
-        self.taskQueue = taskQueue
+    }
+
+    func group(reading topics: [String]) -> KafkaConsumerConfiguration {
+        var group = KafkaConsumerConfiguration(groupID: groupID, topics: topics)
+        group.instanceID = instanceID
+        group.assignment = assignment
+        group.offsetReset = offsetReset
+        group.sessionTimeout = sessionTimeout
+        group.maximumPollInterval = maximumPollInterval
+        // As much again for the last commit, once the calls are answered or given up.
+        group.revocationTimeout = drainLimit * 2
+        return group
+    }
+
+    /// A dead letter is larger than the record it was.
+    var deadLetterKafka: KafkaConfiguration {
+        var kafka = kafka
+        kafka.properties["message.max.bytes"] = kafka.properties["message.max.bytes"] ?? "10000000"
+        return kafka
     }
 }

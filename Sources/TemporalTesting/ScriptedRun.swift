@@ -40,9 +40,6 @@ package final class ScriptedRun {
             workflowID: "workflow", runID: "run", namespace: "default", taskQueue: "test", options: options)
     }
 
-    /// A run that waits holds on to itself, until it is torn down.
-    deinit { code.tearDown() }
-
     deinit { code.tearDown() }
 
     /// True once the run must be rebuilt from history.

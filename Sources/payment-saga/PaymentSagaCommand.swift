@@ -12,7 +12,7 @@ struct PaymentSagaCommand: AsyncParsableCommand {
         subcommands: [
             DevCommand.self, BridgeCommand.self, WorkerCommand.self, SidecarCommand.self, SimulatorsCommand.self,
             ProduceCommand.self, PaymentsCommand.self, SagaCommand.self, ReconciliationCommand.self,
-            DeadLettersCommand.self, LedgerCommand.self, ReplayCommand.self, DevBrokerCommand.self,
+            DeadLettersCommand.self, LedgerCommand.self, ReplayCommand.self, DevBrokerCommand.self, ChaosCommand.self,
             SuperviseCommand.self, ReferenceCommand.self,
         ]
     )

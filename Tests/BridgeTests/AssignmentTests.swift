@@ -9,14 +9,16 @@ import Testing
     private let partitions = (0..<2 as Range<Int32>).map { TopicPartition(topic: "events", partition: $0) }
 
     private func assignment(
-        commit: @escaping Assignment.Commit, settle: @escaping PartitionPipeline.Settle = { _, _ in },
+        commit: @escaping Assignment.Commit,
+        settle: @escaping @Sendable (KafkaRecord, CallShield) async throws -> Void = { _, _ in },
         onPipeline: @escaping @Sendable (PartitionPipeline) -> Void = { _ in }
     ) -> Assignment {
         Assignment(
-            logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }, commit: commit,
+            logger: .silent, metrics: BridgeMetrics(topics: []), commit: commit,
             makePipeline: { partition in
                 let pipeline = PartitionPipeline(
-                    partition, window: 100, settle: settle, setPaused: { _, _ in }, onFailure: { Issue.record($0) })
+                    partition, window: 100, budget: IntakeBudget(records: .max, bytes: .max) { _ in },
+                    PartitionPipeline.Work(settle: settle, onFailure: { Issue.record($0) }))
                 onPipeline(pipeline)
                 return pipeline
             })
@@ -42,7 +44,7 @@ import Testing
         #expect(Set(broker.commits.joined()).isSuperset(of: all))
     }
 
-    @Test("A partition that is released is committed last after all other commits, and never again")
+    @Test("Case 15: a partition that is released is committed last after all other commits, and never again")
     func release() async throws {
         let gate = Gate()
         let broker = ScriptedCommits(gate: gate)

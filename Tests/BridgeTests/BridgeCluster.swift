@@ -1,5 +1,6 @@
 import Kafka
 import Logging
+import MetricsTestKit
 import PaymentEvents
 
 @testable import Bridge
@@ -11,6 +12,7 @@ struct BridgeCluster: Sendable {
     let producer: KafkaProducer
     let partitionCount: Int
     let temporal = ScriptedTemporal()
+    let metrics = TestMetrics()
     let topics = SampleRecords.topics
 
     /// Runs `body` with a cluster and stops it afterwards.
@@ -40,17 +42,18 @@ struct BridgeCluster: Sendable {
     func withBridge<Result>(
         configure: (inout BridgeConfiguration) -> Void = { _ in }, _ body: () async throws -> Result
     ) async throws -> Result {
-        var configuration = BridgeConfiguration(kafka: kafka, groupID: "bridge")
+        var configuration = BridgeConfiguration(kafka: kafka, deadLetterTopic: topics.deadLetters, groupID: "bridge")
         // Rebalances of the mock cluster take the session timeout less one second.
         configuration.sessionTimeout = .seconds(3)
         configuration.commitInterval = .milliseconds(50)
-        configuration.unknownPaymentHold = .milliseconds(300)
+        configuration.observationInterval = .milliseconds(50)
+        configuration.unknownWorkflowHold = .milliseconds(300)
+        configuration.backoff = Backoff(initialDelay: .milliseconds(5), maximumDelay: .milliseconds(50))
         configure(&configuration)
-        var bridge = PaymentBridge(
-            configuration: configuration, workflows: temporal,
-            logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
-        bridge.backoff = Backoff(initialDelay: .milliseconds(5), maximumDelay: .milliseconds(50))
-        let running = Task { [bridge] in try await bridge.run() }
+        let bridge = WorkflowBridge(
+            configuration: configuration, routes: Route.payments(topics: topics), workflows: temporal, logger: .silent,
+            metricsFactory: metrics)
+        let running = Task { try await bridge.run() }
         let result: Swift.Result<Result, any Error>
         do {
             result = .success(try await body())
@@ -60,6 +63,11 @@ struct BridgeCluster: Sendable {
         running.cancel()
         try await running.value
         return try result.get()
+    }
+
+    /// The last value of a gauge; `nil` when there is none yet.
+    func gauge(_ name: String) -> Double? {
+        try? metrics.expectGauge("payment_saga_bridge_" + name).lastValue
     }
 
     /// Sends records in order, and returns when the broker has them.
@@ -92,4 +100,9 @@ struct BridgeCluster: Sendable {
         await consumer.close()
         return offsets.reduce(into: [:]) { sums, offset in sums[offset.key.topic, default: 0] += offset.value }
     }
+}
+
+extension Logger {
+    /// Logs nothing.
+    static var silent: Logger { Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() } }
 }

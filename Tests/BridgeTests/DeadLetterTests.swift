@@ -70,29 +70,19 @@ import Testing
         #expect(letter.headers.text(of: "dlq_offset") == "42")
         #expect(letter.headers.text(of: "dlq_truncated") == "true")
     }
-
-    @Test("A producer that has failed for good is not tried again") func fatal() async {
-        let broker = ScriptedBroker(failure: .fatal(code: .fencedInstanceID, reason: "fenced"))
-        await #expect(throws: KafkaError.fatal(code: .fencedInstanceID, reason: "fenced")) {
-            try await queue(broker).store(record, rejection, CallShield())
-        }
-    }
 }
 
 /// Takes records, after it has failed as told.
 private final class ScriptedBroker: Sendable {
     private let state: Mutex<(errors: [KafkaErrorCode], stored: [ProducerRecord])>
-    private let failure: KafkaError?
 
-    init(errors: [KafkaErrorCode] = [], failure: KafkaError? = nil) {
+    init(errors: [KafkaErrorCode] = []) {
         state = Mutex((errors, []))
-        self.failure = failure
     }
 
     var stored: [ProducerRecord] { state.withLock { $0.stored } }
 
     func send(_ record: ProducerRecord) throws {
-        if let failure { throw failure }
         try state.withLock { state in
             guard state.errors.isEmpty else {
                 throw KafkaError.failed(operation: "send", code: state.errors.removeFirst())

@@ -14,12 +14,13 @@ import Testing
     }
 
     private func pipeline(
-        window: Int = 10_000, setPaused: @escaping PartitionPipeline.SetPaused = { _, _ in },
+        window: Int = 10_000, setPaused: @escaping @Sendable (TopicPartition, Bool) async throws -> Void = { _, _ in },
         onFailure: @escaping @Sendable (any Error) -> Void = { Issue.record($0) },
-        settle: @escaping PartitionPipeline.Settle
+        settle: @escaping @Sendable (KafkaRecord, CallShield) async throws -> Void
     ) -> PartitionPipeline {
         PartitionPipeline(
-            Self.partition, window: window, settle: settle, setPaused: setPaused, onFailure: onFailure)
+            Self.partition, window: window, budget: IntakeBudget(records: .max, bytes: .max) { _ in },
+            PartitionPipeline.Work(settle: settle, setPaused: setPaused, onFailure: onFailure))
     }
 
     @Test("Records of one key are done in order, while those of other keys overtake them") func orderPerKey()
@@ -51,7 +52,7 @@ import Testing
         try await eventually { await pipeline.uncommitted?.offset == 50 }
     }
 
-    @Test("Only what has nothing unfinished below it may be committed") func contiguousPrefix() async throws {
+    @Test("Case 14: only what has nothing unfinished below it may be committed") func contiguousPrefix() async throws {
         let gates = (0..<4).map { _ in Gate() }
         let pipeline = pipeline { record, _ in await gates[Int(record.offset)].pass() }
         await pipeline.accept(records(0..<4, keys: 4))

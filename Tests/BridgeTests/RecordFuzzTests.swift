@@ -17,8 +17,7 @@ import Testing
     func anything() throws {
         let count = Self.setting("PAYMENT_SAGA_FUZZ_RECORDS", default: 20_000)
         let seed = Self.setting("PAYMENT_SAGA_FUZZ_SEED", default: 1)
-        let configuration = BridgeConfiguration(kafka: KafkaConfiguration(bootstrapServers: "nowhere:1"))
-        let routes = Dictionary(uniqueKeysWithValues: Route.payments(configuration).map { ($0.topic, $0) })
+        let routes = Dictionary(uniqueKeysWithValues: Route.payments().map { ($0.topic, $0) })
         var fuzz = RecordFuzz(seed: seed)
         var applied = 0
         var reasons: Set<DeadLetterReason> = []
@@ -47,7 +46,7 @@ extension WorkflowCommand {
     fileprivate var workflowID: String {
         switch self {
         case .start(let start): start.workflowID
-        case .signal(let signal): signal.workflowID
+        case .signal(let signal), .signalWithStart(_, let signal): signal.workflowID
         }
     }
 }

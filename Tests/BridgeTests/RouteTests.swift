@@ -9,12 +9,10 @@ import Testing
 
 @Suite struct RouteTests {
     private let topics = SampleRecords.topics
-    private let configuration = BridgeConfiguration(
-        kafka: KafkaConfiguration(bootstrapServers: "nowhere:1"),
-        policy: PaymentPolicy(confirmationTimeoutMilliseconds: 1_234))
+    private let policy = PaymentPolicy(confirmationTimeoutMilliseconds: 1_234)
 
     private func command(_ record: KafkaRecord) throws -> WorkflowCommand {
-        let route = try #require(Route.payments(configuration).first { $0.topic == record.topic })
+        let route = try #require(Route.payments(policy: policy).first { $0.topic == record.topic })
         return try route.command(record)
     }
 
@@ -51,12 +49,46 @@ import Testing
                     methodToken: "tok_secret_4f"))
     }
 
+    @Test("An order starts its fulfilment, once for all events that say the same") func orders() throws {
+        var order = OrderPlaced.with {
+            $0.orderID = "o-1"
+            $0.customerID = "user-3"
+            $0.merchantID = "merchant-9"
+            $0.items = [.with { ($0.productID, $0.quantity) = ("tea", 2) }]
+            $0.total.currency = "EUR"
+            $0.total.minorUnits = 1_200
+            $0.placedAt.seconds = 1_767_323_045
+        }
+        func start() throws -> StartCommand {
+            let command = try Route.orders().command(SampleRecords.read(order, from: topics.orderRequests))
+            guard case .start(let start) = command else { throw NoStart() }
+            return start
+        }
+        let first = try start()
+        #expect(first.workflowID == "o-1")
+        #expect(first.workflowType == "OrderFulfilmentWorkflow")
+        #expect(first.taskQueue == "order-fulfillment")
+        let input = try DataConverter.standard.decode(Order.self, from: first.input)
+        #expect(input.items == [Order.Item(productID: "tea", quantity: 2)])
+        #expect(input.total == Amount(currency: "EUR", minorUnits: 1_200))
+        order.placedAt.seconds += 1
+        #expect(try start().digest == first.digest)
+        order.items[0].quantity = 3
+        #expect(try start().digest != first.digest)
+    }
+
     @Test("A confirmation and a cancellation signal the payment's workflow") func signals() throws {
         let confirmation = try SampleRecords.read(SampleRecords.confirmation("p-1"), from: topics.confirmations)
         guard case .signal(let approval) = try command(confirmation) else { throw NoStart() }
         #expect(approval.workflowID == "p-1")
         #expect(approval.name == "gateway-confirmation")
-        #expect(approval.reasonWhenLate == .lateConfirmation)
+        guard case .start(let late) = approval.whenLate else { throw NoStart() }
+        #expect(late.workflowID == "p-1/late-confirmation")
+        #expect(late.workflowType == "LateConfirmationWorkflow")
+        #expect(late.requestID == approval.requestID)
+        #expect(
+            try DataConverter.standard.decode(LateConfirmation.self, from: late.input).confirmation.confirmationID
+                == "c-1")
         #expect(
             try DataConverter.standard.decode(Confirmation.self, from: approval.input)
                 == Confirmation(confirmationID: "c-1", status: .approved, gatewayReference: "gw-55", reason: ""))
@@ -64,7 +96,7 @@ import Testing
         let cancellation = try SampleRecords.read(SampleRecords.cancellation("p-1"), from: topics.cancellations)
         guard case .signal(let cancel) = try command(cancellation) else { throw NoStart() }
         #expect(cancel.name == "cancel")
-        #expect(cancel.reasonWhenLate == .lateCancellation)
+        #expect(cancel.whenLate == .deadLetter(.lateCancellation))
         #expect(
             try DataConverter.standard.decode(Cancellation.self, from: cancel.input)
                 == Cancellation(requestedBy: "user-3", reason: "ordered twice"))

@@ -63,8 +63,7 @@ enum SampleRecords {
 
     /// What the bridge makes of a signal's record.
     static func command(of record: ProducerRecord) throws -> SignalCommand? {
-        let configuration = BridgeConfiguration(kafka: KafkaConfiguration(bootstrapServers: "nowhere:1"))
-        let route = try #require(Route.payments(configuration).first { $0.topic == record.topic })
+        let route = try #require(Route.payments().first { $0.topic == record.topic })
         let read = KafkaRecord(
             topic: record.topic, partition: 0, offset: 0, key: record.key, value: record.value, headers: record.headers)
         guard case .signal(let signal) = try route.command(read) else { return nil }

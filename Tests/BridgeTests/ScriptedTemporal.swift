@@ -12,13 +12,17 @@ final class ScriptedTemporal: WorkflowClient {
         var signals: [SignalCommand] = []
     }
 
-    enum Weather {
+    enum Weather: Equatable {
         case fine
         /// Nothing is carried out.
         case unavailable
         /// Everything is carried out, and no answer comes.
         case answersLost
         case refusing
+        /// Refuses what is for this workflow, and takes the rest.
+        case failing(workflow: String, GRPCStatusCode)
+        /// Has too much to do.
+        case exhausted
         /// Every call waits for better weather.
         case standstill
     }
@@ -60,7 +64,7 @@ final class ScriptedTemporal: WorkflowClient {
 
     func start(_ start: StartCommand) async throws -> Bool {
         note(start.requestID, of: start.workflowID)
-        return try await call { state in
+        return try await call(start.workflowID) { state in
             guard let known = state.workflows[start.workflowID] else {
                 state.workflows[start.workflowID] = Workflow(start: start)
                 return true
@@ -72,7 +76,7 @@ final class ScriptedTemporal: WorkflowClient {
 
     func signal(_ signal: SignalCommand) async throws -> Bool {
         note(signal.requestID, of: signal.workflowID)
-        return try await call { state in
+        return try await call(signal.workflowID) { state in
             guard let known = state.workflows[signal.workflowID], known.isOpen else { return false }
             if known.signals.contains(where: { $0.requestID == signal.requestID }) {
                 state.repetitions += 1
@@ -83,8 +87,23 @@ final class ScriptedTemporal: WorkflowClient {
         }
     }
 
+    func signalWithStart(_ start: StartCommand, _ signal: SignalCommand) async throws -> Bool {
+        note(signal.requestID, of: signal.workflowID)
+        return try await call(signal.workflowID) { state in
+            let known = state.workflows[signal.workflowID] ?? Workflow(start: start)
+            guard known.isOpen else { return false }
+            state.workflows[signal.workflowID] = known
+            if known.signals.contains(where: { $0.requestID == signal.requestID }) {
+                state.repetitions += 1
+            } else {
+                state.workflows[signal.workflowID]?.signals.append(signal)
+            }
+            return true
+        }
+    }
+
     func find(_ workflowID: String) async throws -> KnownWorkflow? {
-        try await call { state in
+        try await call(workflowID) { state in
             state.workflows[workflowID].map {
                 KnownWorkflow(runID: "run", isOpen: $0.isOpen, digest: $0.start?.digest)
             }
@@ -92,7 +111,7 @@ final class ScriptedTemporal: WorkflowClient {
     }
 
     func hasReceived(_ signal: SignalCommand, runID: String) async throws -> Bool {
-        try await call { state in
+        try await call(signal.workflowID) { state in
             let signals = state.workflows[signal.workflowID]?.signals ?? []
             return signals.contains { $0.name == signal.name && $0.input == signal.input }
         }
@@ -102,7 +121,7 @@ final class ScriptedTemporal: WorkflowClient {
         state.withLock { _ = $0.requestIDs[workflowID, default: []].insert(requestID) }
     }
 
-    private func call<Answer: Sendable>(_ body: (inout State) -> Answer) async throws -> Answer {
+    private func call<Answer: Sendable>(_ workflowID: String, _ body: (inout State) -> Answer) async throws -> Answer {
         state.withLock { state in
             state.calls += 1
             state.running += 1
@@ -116,6 +135,9 @@ final class ScriptedTemporal: WorkflowClient {
             case .fine, .standstill: return body(&state)
             case .unavailable: throw TemporalRPCError(operation: "Call", code: .unavailable, message: "away")
             case .refusing: throw TemporalRPCError(operation: "Call", code: .invalidArgument, message: "bad")
+            case .failing(workflowID, let code): throw TemporalRPCError(operation: "Call", code: code, message: "no")
+            case .failing: return body(&state)
+            case .exhausted: throw TemporalRPCError(operation: "Call", code: .resourceExhausted, message: "busy")
             case .answersLost:
                 _ = body(&state)
                 throw TemporalRPCError(operation: "Call", code: .deadlineExceeded, message: "no answer")

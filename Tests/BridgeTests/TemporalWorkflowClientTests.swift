@@ -31,7 +31,7 @@ import Testing
     private func signal(_ id: String, _ value: String, requestID: String = "s-1") throws -> SignalCommand {
         SignalCommand(
             name: "cancel", workflowID: id, requestID: "\(id)/\(requestID)",
-            input: try DataConverter.standard.payloads(encoding: value), reasonWhenLate: .lateCancellation)
+            input: try DataConverter.standard.payloads(encoding: value), whenLate: .deadLetter(.lateCancellation))
     }
 
     @Test("A start is repeated with success under its own request id only, while the workflow runs and afterwards")

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Temporal
 import TemporalAPI
@@ -7,12 +8,12 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct WorkflowDeliveryTests {
     private let temporal = ScriptedTemporal()
+    private let backoff = Backoff(initialDelay: .milliseconds(1), maximumDelay: .milliseconds(10))
 
     private func delivery(hold: Duration = .milliseconds(100)) -> WorkflowDelivery {
         WorkflowDelivery(
-            workflows: temporal, slots: CallSlots(count: 4),
-            backoff: Backoff(initialDelay: .milliseconds(1), maximumDelay: .milliseconds(10)), hold: hold,
-            logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
+            workflows: temporal, governor: CallGovernor(maximum: 4, backoff: backoff), backoff: backoff, hold: hold,
+            budget: .milliseconds(100), metrics: BridgeMetrics(topics: []), logger: .silent)
     }
 
     private func start(requestID: String = "r-1", digest: String = "d-1") -> WorkflowCommand {
@@ -22,11 +23,12 @@ import Testing
                 input: Payloads(), digest: digest))
     }
 
-    private func signal(requestID: String = "r-2", name: String = "gateway-confirmation") -> WorkflowCommand {
+    private func signal(
+        requestID: String = "r-2", name: String = "gateway-confirmation",
+        whenLate: SignalCommand.WhenLate = .deadLetter(.lateCancellation)
+    ) -> WorkflowCommand {
         .signal(
-            SignalCommand(
-                name: name, workflowID: "p-1", requestID: requestID, input: Payloads(),
-                reasonWhenLate: .lateConfirmation))
+            SignalCommand(name: name, workflowID: "p-1", requestID: requestID, input: Payloads(), whenLate: whenLate))
     }
 
     private func deliver(_ action: WorkflowCommand, hold: Duration = .milliseconds(100)) async throws {
@@ -86,6 +88,56 @@ import Testing
         #expect(temporal.calls == 2)
     }
 
+    @Test("What Temporal fails to take for a while, although it takes others, is undeliverable") func undeliverable()
+        async throws
+    {
+        temporal.weather = .failing(workflow: "p-1", .internal)
+        let delivery = delivery()
+        let others = Task {
+            var number = 0
+            while !Task.isCancelled {
+                number += 1
+                let other = StartCommand(
+                    workflowType: "PaymentWorkflow", workflowID: "other-\(number)", taskQueue: "payments",
+                    requestID: "r", input: Payloads(), digest: "d")
+                try await delivery.deliver(.start(other), CallShield())
+            }
+        }
+        let command = start()
+        let rejection = await #expect(throws: Rejection.self) { try await delivery.deliver(command, CallShield()) }
+        #expect(rejection?.reason == .undeliverable)
+        #expect(rejection?.firstFailure ?? .now < .now)
+        others.cancel()
+        _ = try? await others.value
+    }
+
+    @Test(
+        "While it takes nothing at all a record is tried for ever, whatever the error is",
+        arguments: [GRPCStatusCode.internal, .unavailable, .permissionDenied, .notFound, .resourceExhausted])
+    func nothingTaken(_ code: GRPCStatusCode) async throws {
+        temporal.weather = .failing(workflow: "p-1", code)
+        async let delivered: Void = deliver(start())
+        // Twice the time that a record is tried while others are taken.
+        try await Task.sleep(for: .milliseconds(200))
+        temporal.weather = .fine
+        try await delivered
+        #expect(temporal.requestIDs == ["p-1": ["r-1"]])
+    }
+
+    @Test("A signal with start starts its workflow once, signals it, and is late when it has ended")
+    func signalWithStart()
+        async throws
+    {
+        guard case .start(let start) = start(), case .signal(let signal) = signal() else { return }
+        try await deliver(.signalWithStart(start, signal))
+        try await deliver(.signalWithStart(start, signal))
+        #expect(temporal.workflows["p-1"]?.signals == [signal])
+        temporal.close("p-1")
+        try await deliver(.signalWithStart(start, signal))
+        guard case .signal(let other) = self.signal(requestID: "r-3", name: "cancel") else { return }
+        #expect(await rejection(.signalWithStart(start, other)) == .lateCancellation)
+    }
+
     @Test("A signal waits for its payment to appear") func early() async throws {
         async let delivered: Void = deliver(signal(), hold: .seconds(50))
         try await eventually { temporal.calls >= 6 }
@@ -103,7 +155,26 @@ import Testing
 
     @Test("A signal to a payment that has ended is late") func late() async {
         temporal.add("p-1", ScriptedTemporal.Workflow(isOpen: false))
-        #expect(await rejection(signal()) == .lateConfirmation)
+        #expect(await rejection(signal()) == .lateCancellation)
+    }
+
+    @Test("A late signal that another workflow takes up starts it, once for all that say the same; another conflicts")
+    func handedOver() async throws {
+        temporal.add("p-1", ScriptedTemporal.Workflow(isOpen: false))
+        func late(_ requestID: String, digest: String) -> WorkflowCommand {
+            signal(
+                requestID: requestID,
+                whenLate: .start(
+                    StartCommand(
+                        workflowType: "LateConfirmationWorkflow", workflowID: "p-1/late", taskQueue: "payments",
+                        requestID: requestID, input: Payloads(), digest: digest)))
+        }
+        try await deliver(late("r-1", digest: "d-1"))
+        try await deliver(late("r-1", digest: "d-1"))
+        try await deliver(late("r-2", digest: "d-1"))
+        #expect(temporal.workflows["p-1/late"]?.start?.requestID == "r-1")
+        #expect(temporal.workflows["p-1"]?.signals.isEmpty == true)
+        #expect(await rejection(late("r-3", digest: "d-2")) == .conflict)
     }
 
     @Test("A signal read again after the payment took it and ended is not late") func appliedBefore() async throws {
@@ -112,15 +183,16 @@ import Testing
         temporal.close("p-1")
         try await deliver(signal())
         try await deliver(signal(requestID: "r-9"))
-        #expect(await rejection(signal(name: "cancel")) == .lateConfirmation)
+        #expect(await rejection(signal(name: "cancel")) == .lateCancellation)
     }
 
     @Test("Cancelled while it waits for the next attempt, it ends at once and leaves the record undone")
     func cancelled() async throws {
         temporal.weather = .unavailable
         let slow = WorkflowDelivery(
-            workflows: temporal, slots: CallSlots(count: 1), backoff: Backoff(initialDelay: .seconds(600)),
-            hold: .seconds(1), logger: Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() })
+            workflows: temporal, governor: CallGovernor(maximum: 1, backoff: backoff),
+            backoff: Backoff(initialDelay: .seconds(600), maximumDelay: .seconds(600)), hold: .seconds(1),
+            budget: .seconds(1), metrics: BridgeMetrics(topics: []), logger: .silent)
         let task = Task { try await slow.deliver(start(), CallShield()) }
         try await eventually { temporal.calls == 1 && temporal.running == 0 }
         task.cancel()

@@ -4,7 +4,7 @@ import Testing
 struct ProductionProfileTests {
     private static let safe = [
         "PAYMENT_SAGA_PROFILE": "production", "PAYMENT_SAGA_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
-        "PAYMENT_SAGA_KAFKA_PROPERTIES": "security.protocol=SSL", "PAYMENT_SAGA_TEMPORAL_TLS": "true",
+        "PAYMENT_SAGA_KAFKA_SECURITY_PROTOCOL": "ssl", "PAYMENT_SAGA_TEMPORAL_TLS": "true",
         "PAYMENT_SAGA_API_TOKEN": "0123456789abcdef0123456789abcdef",
         "PAYMENT_SAGA_LEDGER": "postgresql://saga@127.0.0.1:1/ledger?sslmode=verify-full",
         "PAYMENT_SAGA_GATEWAY_URL": "https://gateway.example", "PAYMENT_SAGA_FRAUD_URL": "https://fraud.example",
@@ -14,8 +14,8 @@ struct ProductionProfileTests {
     @Test(
         "refuses each setting that is not safe, and names it",
         arguments: [
-            ("bridge", "PAYMENT_SAGA_KAFKA_PROPERTIES", ""), ("bridge", "PAYMENT_SAGA_TEMPORAL_TLS", ""),
-            ("worker", "PAYMENT_SAGA_KAFKA_PROPERTIES", "security.protocol=SASL_PLAINTEXT"),
+            ("bridge", "PAYMENT_SAGA_KAFKA_SECURITY_PROTOCOL", ""), ("bridge", "PAYMENT_SAGA_TEMPORAL_TLS", ""),
+            ("worker", "PAYMENT_SAGA_KAFKA_SECURITY_PROTOCOL", "plaintext"),
             ("worker", "PAYMENT_SAGA_TEMPORAL_TLS", "false"), ("worker", "PAYMENT_SAGA_LEDGER", "/tmp/ledger.sqlite"),
             ("worker", "PAYMENT_SAGA_LEDGER", "postgresql://saga@127.0.0.1:1/ledger?sslmode=require"),
             ("worker", "PAYMENT_SAGA_GATEWAY_URL", "http://gateway.example"),

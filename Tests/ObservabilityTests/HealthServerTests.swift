@@ -46,8 +46,8 @@ struct HealthServerTests {
     @Test("is not ready any more from when it was asked to end")
     func draining() async throws {
         let isDraining = Mutex(false)
-        @Sendable func draining() -> Bool { isDraining.withLock { $0 } }
-        try await serving([], isDraining: draining) { url in
+        @Sendable func drains() -> Bool { isDraining.withLock { $0 } }
+        try await serving([], isDraining: drains) { url in
             #expect(try await get("\(url)/readyz").status == 200)
             isDraining.withLock { $0 = true }
             let ready = try await get("\(url)/readyz")

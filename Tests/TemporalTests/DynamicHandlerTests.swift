@@ -21,6 +21,29 @@ struct DynamicHandlerTests {
         return answer.result
     }
 
+    @Test("A run that is dropped lets go of what its handlers hold")
+    func handlersGoWithTheRun() throws {
+        struct Held { weak var box: Box<Bool>? }
+        let held = Box(Held())
+        let body: BodyWorkflow.Body = { context in
+            let box = Box(false)
+            held.value.box = box
+            context.setSignalHandler(Self.add) { _ in
+                box.value = true
+                try await context.sleep(for: .seconds(1))
+            }
+            try await context.wait(until: { box.value })
+            return ""
+        }
+        try BodyWorkflow.$body.withValue(body) {
+            let run = ScriptedRun(BodyWorkflow.self)
+            _ = run.task(try .begun())
+            #expect(held.value.box != nil)
+            #expect(run.tearDown() == 0)
+        }
+        #expect(held.value.box == nil)
+    }
+
     @Test("Signals without a handler wait for it by name, and are handled in the order of their arrival")
     func waitingSignals() throws {
         var history = HistoryBuilder(workflowType: "BodyWorkflow")

@@ -67,8 +67,10 @@ public struct DeadLetterDesk: Sendable {
         if let truncated = letters.first(where: \.isTruncated) { throw DeadLetterError.truncated(truncated.id) }
         try await withProducer { producer in
             for letter in letters {
-                _ = try await producer.send(letter.replayed)
-                try await note(.replayed, letter, name, producer)
+                let delivery = try await producer.send(letter.replayed)
+                let place = StoredDeadLetter.ID(
+                    topic: letter.id.topic, partition: delivery.partition, offset: delivery.offset)
+                try await note(.replayed, letter, name, producer, replayedTo: place)
             }
         }
     }
@@ -83,13 +85,15 @@ public struct DeadLetterDesk: Sendable {
     }
 
     private func note(
-        _ resolution: Resolution, _ letter: StoredDeadLetter, _ name: String, _ producer: KafkaProducer
+        _ resolution: Resolution, _ letter: StoredDeadLetter, _ name: String, _ producer: KafkaProducer,
+        replayedTo place: StoredDeadLetter.ID? = nil
     ) async throws {
-        let headers = [
+        var headers = [
             KafkaHeader(DeadLetterHeader.resolution, resolution.rawValue),
             KafkaHeader(DeadLetterHeader.operator, name),
             KafkaHeader(DeadLetterHeader.time, DeadLetterHeader.text(Date())),
         ]
+        if let place { headers.append(KafkaHeader(DeadLetterHeader.replayedTo, place.description)) }
         // The letter's own partition: behind the letter, for whoever reads the topic.
         _ = try await producer.send(
             ProducerRecord(

@@ -12,7 +12,7 @@ struct DeadLetterQueue: Sendable {
 
     /// Stores the record in the topic; tries until the broker has it.
     ///
-    /// - Throws: `CancellationError`; a ``KafkaError`` after which the producer is of no more use.
+    /// - Throws: `CancellationError`.
     func store(_ record: KafkaRecord, _ rejection: Rejection, _ calls: CallShield) async throws {
         let letter = DeadLetter(record: record, rejection: rejection, time: Date())
         var outgoing = letter.whole(topic: topic)
@@ -28,7 +28,6 @@ struct DeadLetterQueue: Sendable {
                 isTruncated = true
             } catch {
                 try Task.checkCancellation()
-                if let error = error as? KafkaError, error.endsProducer { throw error }
                 attempt += 1
                 logger.error("the dead-letter topic does not take a record, trying on: \(error)")
                 try await Task.sleep(for: backoff.delay(afterAttempt: attempt))
@@ -40,14 +39,5 @@ struct DeadLetterQueue: Sendable {
                 "reason": "\(rejection.reason.rawValue)", "partition": "\(record.topicPartition)",
                 "offset": "\(record.offset)",
             ])
-    }
-}
-
-extension KafkaError {
-    fileprivate var endsProducer: Bool {
-        switch self {
-        case .fatal, .closed: true
-        default: false
-        }
     }
 }

@@ -19,12 +19,17 @@ public enum DeadLetterReason: String, CaseIterable, Sendable {
     case oversized
     /// The payment id belongs to an earlier request with other contents, which is untouched.
     case conflict
-    /// The gateway's word came after the payment had ended. The money may be with the gateway: someone must look.
-    case lateConfirmation = "late_confirmation"
     /// The wish to cancel came after the payment had ended.
     case lateCancellation = "late_cancellation"
     /// No payment of that id appeared within the time a record is held.
     case unknownPayment = "unknown_payment"
     /// Temporal refused the call for good, as invalid or too large.
     case refused
+    /// Temporal did not take the record within the time it is tried, although it took others.
+    case undeliverable
+    /// An earlier record of the key was refused or undeliverable and nothing was done about it yet.
+    case behindParked = "behind_parked"
+
+    /// Whether later records of the key have to wait for what becomes of this one.
+    var parksKey: Bool { self == .refused || self == .undeliverable || self == .behindParked }
 }

@@ -56,11 +56,13 @@ public struct StoredDeadLetter: Sendable {
     /// The record's key as text; nil without a key, or when it is not text.
     public var key: String? { record.key.flatMap { String(validating: $0, as: UTF8.self) } }
 
-    /// The record as it was, on its way back to where it was. It keeps the time of its first failure.
+    /// The record as it was, on its way back to where it was. It keeps the time of its first failure, and its first place.
     var replayed: ProducerRecord {
-        ProducerRecord(
-            topic: id.topic, key: record.key, value: record.value,
-            headers: record.headers.filter { !DeadLetterHeader.ofLastTime.contains($0.name) })
+        var headers = record.headers.filter { !DeadLetterHeader.ofLastTime.contains($0.name) }
+        if record.headers.text(of: DeadLetterHeader.origin) == nil {
+            headers.append(KafkaHeader(DeadLetterHeader.origin, id.description))
+        }
+        return ProducerRecord(topic: id.topic, key: record.key, value: record.value, headers: headers)
     }
 }
 

@@ -1,11 +1,16 @@
 /// Delays between attempts, which double up to a maximum and stray by a fifth, so that what failed together does not
 /// come again together.
-struct Backoff: Sendable {
-    var initialDelay: Duration = .milliseconds(100)
-    var maximumDelay: Duration = .seconds(5)
+public struct Backoff: Sendable {
+    public var initialDelay: Duration
+    public var maximumDelay: Duration
+
+    public init(initialDelay: Duration = .milliseconds(100), maximumDelay: Duration = .seconds(5)) {
+        self.initialDelay = initialDelay
+        self.maximumDelay = maximumDelay
+    }
 
     /// - Parameter attempt: How many attempts have failed, from 1.
-    func delay(afterAttempt attempt: Int) -> Duration {
+    public func delay(afterAttempt attempt: Int) -> Duration {
         var delay = initialDelay
         var remaining = attempt - 1
         while remaining > 0, delay < maximumDelay {

@@ -9,16 +9,32 @@ struct TemporalWorkflowClient: WorkflowClient {
     private static let digestField = "request_digest"
 
     func start(_ start: StartCommand) async throws -> Bool {
-        let options = StartWorkflowOptions(
-            id: start.workflowID, taskQueue: start.taskQueue, requestID: start.requestID,
-            idReusePolicy: .rejectDuplicate,
-            memo: [Self.digestField: try DataConverter.standard.payload(encoding: start.digest)])
         do {
-            _ = try await client.startWorkflow(typeName: start.workflowType, input: start.input, options: options)
+            _ = try await client.startWorkflow(
+                typeName: start.workflowType, input: start.input, options: options(start, requestID: start.requestID))
             return true
         } catch is WorkflowAlreadyStartedError {
             return false
         }
+    }
+
+    func signalWithStart(_ start: StartCommand, _ signal: SignalCommand) async throws -> Bool {
+        do {
+            // The one request id there is guards the signal, which may come to a workflow started long ago.
+            _ = try await client.signalWithStart(
+                typeName: start.workflowType, input: start.input, signalName: signal.name, signalInput: signal.input,
+                options: options(start, requestID: signal.requestID))
+            return true
+        } catch is WorkflowAlreadyStartedError {
+            return false
+        }
+    }
+
+    private func options(_ start: StartCommand, requestID: String) throws -> StartWorkflowOptions {
+        StartWorkflowOptions(
+            id: start.workflowID, taskQueue: start.taskQueue, requestID: requestID, idReusePolicy: .rejectDuplicate,
+            memo: [Self.digestField: try DataConverter.standard.payload(encoding: start.digest)],
+            searchAttributes: start.searchAttributes)
     }
 
     func signal(_ signal: SignalCommand) async throws -> Bool {

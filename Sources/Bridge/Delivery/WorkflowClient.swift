@@ -14,6 +14,11 @@ protocol WorkflowClient: Sendable {
     /// - Returns: False if there is no open workflow of that id.
     func signal(_ signal: SignalCommand) async throws -> Bool
 
+    /// Signals the open workflow of the id, or starts it and signals that.
+    ///
+    /// - Returns: False if the workflow has ended.
+    func signalWithStart(_ start: StartCommand, _ signal: SignalCommand) async throws -> Bool
+
     /// Looks a workflow up; `nil` if there is none of that id, or no longer.
     func find(_ workflowID: String) async throws -> KnownWorkflow?
 

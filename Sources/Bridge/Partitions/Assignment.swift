@@ -10,14 +10,16 @@ actor Assignment {
     private let makePipeline: @Sendable (TopicPartition) -> PartitionPipeline
     private let commitOffsets: Commit
     private let logger: Logger
+    private let metrics: BridgeMetrics
     private var pipelines: [TopicPartition: PartitionPipeline] = [:]
     private var lastCommit: Task<Void, Never>?
 
     init(
-        logger: Logger, commit: @escaping Commit,
+        logger: Logger, metrics: BridgeMetrics, commit: @escaping Commit,
         makePipeline: @escaping @Sendable (TopicPartition) -> PartitionPipeline
     ) {
         self.logger = logger
+        self.metrics = metrics
         self.commitOffsets = commit
         self.makePipeline = makePipeline
     }
@@ -30,6 +32,15 @@ actor Assignment {
     func accept(_ records: [KafkaRecord]) async {
         for (partition, records) in Dictionary(grouping: records, by: \.topicPartition) {
             await pipelines[partition]?.accept(records)
+        }
+    }
+
+    /// How far the work on each partition has come.
+    var progress: [TopicPartition: PartitionProgress] {
+        get async {
+            var progress: [TopicPartition: PartitionProgress] = [:]
+            for (partition, pipeline) in pipelines { progress[partition] = await pipeline.progress }
+            return progress
         }
     }
 
@@ -83,6 +94,7 @@ actor Assignment {
             try await commitOffsets(moved.map(\.1))
             for (pipeline, position) in moved { await pipeline.markCommitted(position) }
         } catch {
+            metrics.countCommitFailure()
             let partitions = moved.map(\.1.topicPartition.description).joined(separator: ", ")
             logger.warning(
                 "offsets not committed, their records may come again: \(error)",

@@ -11,6 +11,9 @@ struct OffsetTracker: Sendable {
     /// The offset to commit, one past the last record of the finished prefix; `nil` until there is one.
     private(set) var position: Int64?
 
+    /// The offset of the record begun last.
+    private(set) var last: Int64?
+
     /// How many records lie at or above ``position``.
     var outstanding: Int { begun.count - head }
 
@@ -18,7 +21,8 @@ struct OffsetTracker: Sendable {
     ///
     /// - Returns: False if it, or a later one, was begun before; it is not noted again then.
     mutating func begin(_ offset: Int64) -> Bool {
-        guard offset > begun.last ?? -1, offset >= position ?? 0 else { return false }
+        guard offset > last ?? -1 else { return false }
+        last = offset
         begun.append(offset)
         return true
     }

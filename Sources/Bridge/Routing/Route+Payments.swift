@@ -1,40 +1,54 @@
 import Kafka
-import PaymentEvents
-import PaymentSaga
+public import PaymentEvents
+public import PaymentSaga
 import SwiftProtobuf
 import Temporal
 
 extension Route {
-    /// The routes of the payment saga.
-    static func payments(_ configuration: BridgeConfiguration) -> [Route] {
+    /// The routes of the payment saga: requests start payments; confirmations and cancellations are signals to them.
+    ///
+    /// - Parameters:
+    ///   - policy: The limits given to every payment that is started.
+    ///   - taskQueue: Where workers take up the payments, and what follows from late confirmations.
+    public static func payments(
+        topics: Topics = Topics(), policy: PaymentPolicy = PaymentPolicy(), taskQueue: String = TaskQueues.payments
+    ) -> [Route] {
         [
-            requests(configuration), confirmations(configuration.topics.confirmations),
-            cancellations(configuration.topics.cancellations),
+            requests(topics.requests, policy, taskQueue), confirmations(topics.confirmations, taskQueue),
+            cancellations(topics.cancellations),
         ]
     }
 
-    private static func requests(_ configuration: BridgeConfiguration) -> Route {
-        let policy = configuration.policy
-        let taskQueue = configuration.taskQueue
-        return Route(topic: configuration.topics.requests, PaymentRequested.self) { event, record, attributes in
+    private static func requests(_ topic: String, _ policy: PaymentPolicy, _ taskQueue: String) -> Route {
+        Route(topic: topic, PaymentRequested.self) { event, record, attributes in
             let digest = try ContentDigest(of: event.withoutTime)
-            let input = PaymentInput(request: PaymentRequest(event), policy: policy)
+            let request = PaymentRequest(event)
+            let input = PaymentInput(request: request, policy: policy)
             return .start(
                 StartCommand(
                     workflowType: PaymentWorkflow.workflowType, workflowID: event.paymentID, taskQueue: taskQueue,
                     requestID: RequestID.derive(from: record, attributes, digest),
-                    input: try DataConverter.standard.payloads(encoding: input), digest: digest.text))
+                    input: try DataConverter.standard.payloads(encoding: input), digest: digest.text,
+                    searchAttributes: try PaymentAttributes.initial(of: request)))
         }
     }
 
-    private static func confirmations(_ topic: String) -> Route {
+    private static func confirmations(_ topic: String, _ taskQueue: String) -> Route {
         Route(topic: topic, GatewayConfirmation.self) { event, record, attributes in
-            .signal(
+            let digest = try ContentDigest(of: event)
+            let requestID = RequestID.derive(from: record, attributes, digest)
+            let confirmation = Confirmation(event)
+            let late = LateConfirmation(paymentID: event.paymentID, confirmation: confirmation)
+            return .signal(
                 SignalCommand(
-                    name: PaymentWorkflow.confirmation.name, workflowID: event.paymentID,
-                    requestID: RequestID.derive(from: record, attributes, try ContentDigest(of: event)),
-                    input: try DataConverter.standard.payloads(encoding: Confirmation(event)),
-                    reasonWhenLate: .lateConfirmation))
+                    name: PaymentWorkflow.confirmation.name, workflowID: event.paymentID, requestID: requestID,
+                    input: try DataConverter.standard.payloads(encoding: confirmation),
+                    whenLate: .start(
+                        StartCommand(
+                            workflowType: LateConfirmationWorkflow.workflowType,
+                            workflowID: LateConfirmationWorkflow.id(of: event.paymentID), taskQueue: taskQueue,
+                            requestID: requestID, input: try DataConverter.standard.payloads(encoding: late),
+                            digest: digest.text))))
         }
     }
 
@@ -46,7 +60,7 @@ extension Route {
                     name: PaymentWorkflow.cancel.name, workflowID: event.paymentID,
                     requestID: RequestID.derive(from: record, attributes, try ContentDigest(of: event)),
                     input: try DataConverter.standard.payloads(encoding: cancellation),
-                    reasonWhenLate: .lateCancellation))
+                    whenLate: .deadLetter(.lateCancellation)))
         }
     }
 }

@@ -1,13 +1,28 @@
-import Temporal
+public import Temporal
 
 /// A workflow to be started, once.
-struct StartCommand: Equatable, Sendable {
-    let workflowType: String
-    let workflowID: String
-    let taskQueue: String
+public struct StartCommand: Equatable, Sendable {
+    public let workflowType: String
+    public let workflowID: String
+    public let taskQueue: String
     /// The same whenever the record is read again, so that Temporal knows the call for a repetition.
-    let requestID: String
-    let input: Payloads
-    /// Tells a request from another of the same id; kept with the workflow.
-    let digest: String
+    public let requestID: String
+    public let input: Payloads
+    /// Tells a request from another of the same workflow id; kept in the workflow's memo.
+    public let digest: String
+    /// What the workflow is found by. The namespace must know them: it refuses the start otherwise.
+    public let searchAttributes: SearchAttributes
+
+    public init(
+        workflowType: String, workflowID: String, taskQueue: String, requestID: String, input: Payloads, digest: String,
+        searchAttributes: SearchAttributes = SearchAttributes()
+    ) {
+        self.workflowType = workflowType
+        self.workflowID = workflowID
+        self.taskQueue = taskQueue
+        self.requestID = requestID
+        self.input = input
+        self.digest = digest
+        self.searchAttributes = searchAttributes
+    }
 }

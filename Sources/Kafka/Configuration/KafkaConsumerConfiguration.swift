@@ -2,8 +2,10 @@
 public struct KafkaConsumerConfiguration: Sendable {
     /// How a group shares out its partitions. All members of a group must agree.
     public enum AssignmentStrategy: String, Sendable {
-        /// Moves as few partitions as it can, and only those stop during a rebalance. In librdkafka before 2.3 a member
-        /// that leaves before its first assignment ends the process (librdkafka issue 4312), so it is not the default.
+        /// Moves as few partitions as it can, and only those stop during a rebalance. Not the default, because of faults of
+        /// librdkafka: before 2.3 a member that leaves before its first assignment ends the process (issue 4312; this
+        /// consumer then disappears without leaving), before 2.4 leaving during an assignment hangs (4527; bounded here by
+        /// the revocation timeout), and before 2.6 the leader of a group can compute for ever (4783).
         case cooperativeSticky = "cooperative-sticky"
         /// Gives each member adjacent partitions of every topic.
         case range
@@ -41,6 +43,8 @@ public struct KafkaConsumerConfiguration: Sendable {
     public var revocationTimeout: Duration = .seconds(30)
     /// The largest number of records in one event.
     public var maximumBatch = 500
+    /// The keys and values of one event are no larger together than this and one record more.
+    public var maximumBatchBytes = 1_048_576
     /// Fetching stops while this many records, or 32 MiB (`queued.max.messages.kbytes`), wait unread; what is on its
     /// way then (at most `fetch.message.max.bytes` a partition) still comes in. It goes on up to a second after there
     /// is room, so a small number limits the throughput.
@@ -85,6 +89,7 @@ public struct KafkaConsumerConfiguration: Sendable {
         if groupID.isEmpty { throw refuse("group.id", "it is empty") }
         if topics.isEmpty { throw refuse("topics", "at least one topic is needed") }
         if maximumBatch < 1 { throw refuse("maximumBatch", "\(maximumBatch) is below 1") }
+        if maximumBatchBytes < 1 { throw refuse("maximumBatchBytes", "\(maximumBatchBytes) is below 1") }
         if revocationTimeout >= maximumPollInterval {
             throw refuse(
                 "revocationTimeout",

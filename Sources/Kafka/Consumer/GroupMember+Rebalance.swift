@@ -14,6 +14,7 @@ extension GroupMember {
     func rebalance(_ code: KafkaErrorCode, _ partitions: [TopicPartition]) {
         switch rd_kafka_resp_err_t(code.rawValue) {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
+            hasJoined.store(true, ordering: .releasing)
             assigned.add(partitions)
             if !partitions.isEmpty { mailbox.post(.assigned(partitions)) }
             assign(partitions)

@@ -18,6 +18,8 @@ final class GroupMember: Sendable {
     let control: ClientHandle.Pointer
     let scheduler = DrainScheduler(label: "kafka.consumer")
     let pendingRevocation = Mutex<PendingRevocation?>(nil)
+    /// Whether the group has handed this member an assignment, be it an empty one.
+    let hasJoined = Atomic(false)
     private let departure = Mutex(Departure.notAsked)
 
     private enum Departure {
@@ -126,6 +128,8 @@ final class GroupMember: Sendable {
     }
 
     private func startLeaving() {
+        // librdkafka before 2.3 would end the process (librdkafka issue 4312); the group notices by its session timeout.
+        if configuration.assignment == .cooperativeSticky, !hasJoined.load(ordering: .acquiring) { return left() }
         let isUnderWay = try? handle.use { client in
             guard let error = rd_kafka_consumer_close_queue(client, control.raw) else { return true }
             rd_kafka_error_destroy(error)
@@ -146,18 +150,18 @@ final class GroupMember: Sendable {
     }
 
     private func nextBatch() -> [KafkaRecord]? {
-        let limit = configuration.maximumBatch
-        guard let (batch, notices) = try? handle.use({ _ in records.drain(limit: limit) }) else { return nil }
+        let (limit, bytes) = (configuration.maximumBatch, configuration.maximumBatchBytes)
+        guard let batch = try? handle.use({ _ in records.drain(limit: limit, bytes: bytes) }) else { return nil }
         // The queue tells only when it stops being empty.
-        if batch.count == limit { mailbox.recordsArrived() }
-        for notice in notices {
+        if batch.isCut { mailbox.recordsArrived() }
+        for notice in batch.notices {
             switch notice {
             case .endOfPartition(let partition, let offset):
                 mailbox.post(.endOfPartition(partition, offset: offset))
             case .failure(let error): warn(error)
             }
         }
-        let accepted = assigned.accept(batch)
+        let accepted = assigned.accept(batch.records)
         return accepted.isEmpty ? nil : accepted
     }
 

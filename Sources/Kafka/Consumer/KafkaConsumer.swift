@@ -33,6 +33,12 @@ public final class KafkaConsumer: Sendable {
         (try? member.handle.use { _ in member.records.count }) ?? 0
     }
 
+    /// Leaves fetched records where they are, or hands them out again. All other events go on meanwhile, and so does the
+    /// membership: this is back pressure from an application whose memory is full.
+    public func holdRecords(_ holds: Bool) {
+        member.mailbox.holdRecords(holds)
+    }
+
     /// Commits positions: each offset is that of the next record to read. Returns when the coordinator has them.
     ///
     /// - Throws: ``KafkaError/notAssigned(partitions:)`` for partitions that were lost or acknowledged as revoked;

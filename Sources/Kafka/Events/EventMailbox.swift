@@ -15,6 +15,8 @@ final class EventMailbox<Event: Sendable>: Sendable {
     private struct State {
         var events: Deque<Event> = []
         var hasRecords = false
+        /// Whether records stay where they are for now.
+        var holdsRecords = false
         var isFinished = false
         var listeners = 0
         var lastWaiter: UInt = 0
@@ -41,6 +43,11 @@ final class EventMailbox<Event: Sendable>: Sendable {
         change { $0.hasRecords = true }
     }
 
+    /// Leaves records where they are, or hands them out again.
+    func holdRecords(_ holds: Bool) {
+        change { $0.holdsRecords = holds }
+    }
+
     /// Ends the sequence once the events posted so far are read.
     func finish() {
         change { $0.isFinished = true }
@@ -59,8 +66,9 @@ final class EventMailbox<Event: Sendable>: Sendable {
         state.withLock { state in
             if let event = state.events.popFirst() { return .event(event) }
             if state.isFinished { return .finished }
-            defer { state.hasRecords = false }
-            return state.hasRecords ? .records : .nothing
+            guard state.hasRecords, !state.holdsRecords else { return .nothing }
+            state.hasRecords = false
+            return .records
         }
     }
 
@@ -73,7 +81,8 @@ final class EventMailbox<Event: Sendable>: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let mustWait = state.withLock { state in
-                    let isEmpty = state.events.isEmpty && !state.hasRecords && !state.isFinished
+                    let hasRecords = state.hasRecords && !state.holdsRecords
+                    let isEmpty = state.events.isEmpty && !hasRecords && !state.isFinished
                     // The cancellation handler may have run before the waiter was here to be found.
                     guard isEmpty, !Task.isCancelled else { return false }
                     state.waiters[id] = continuation

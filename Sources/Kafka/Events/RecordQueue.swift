@@ -13,32 +13,46 @@ struct RecordQueue: Sendable {
     /// How many records wait. Ask inside `ClientHandle.use`.
     var count: Int { rd_kafka_queue_length(pointer.raw) }
 
-    /// Takes up to `limit` records and what lies between them. Call it inside `ClientHandle.use`.
+    /// What one look into the queue brought.
+    struct Batch: Sendable {
+        var records: [KafkaRecord] = []
+        var notices: [Notice] = []
+        /// Whether a limit ended it, so that more may wait.
+        var isCut = true
+    }
+
+    /// Takes up to `limit` records, or as many as make up `bytes`, and what lies between them. Call it inside
+    /// `ClientHandle.use`.
     ///
     /// One call each, since `rd_kafka_consume_batch_queue` can lose records: if a partition is paused during the call,
     /// as every rebalance does, records already taken are thrown away and not fetched again.
-    func drain(limit: Int) -> (records: [KafkaRecord], notices: [Notice]) {
-        var records: [KafkaRecord] = []
-        var notices: [Notice] = []
+    func drain(limit: Int, bytes: Int) -> Batch {
+        var batch = Batch()
+        var room = bytes
         var topic = (pointer: OpaquePointer?.none, name: "")
-        while records.count < limit, let message = rd_kafka_consume_queue(pointer.raw, 0) {
+        while batch.records.count < limit, room > 0 {
+            guard let message = rd_kafka_consume_queue(pointer.raw, 0) else {
+                batch.isCut = false
+                break
+            }
             defer { rd_kafka_message_destroy(message) }
             if topic.pointer != message.pointee.rkt, let pointer = message.pointee.rkt {
                 topic = (pointer, String(cString: rd_kafka_topic_name(pointer)))
             }
             switch message.pointee.err {
             case RD_KAFKA_RESP_ERR_NO_ERROR:
-                records.append(KafkaRecord(message, topic: topic.name))
+                room -= message.pointee.len + message.pointee.key_len
+                batch.records.append(KafkaRecord(message, topic: topic.name))
             case RD_KAFKA_RESP_ERR__PARTITION_EOF:
                 let partition = TopicPartition(topic: topic.name, partition: message.pointee.partition)
-                notices.append(.endOfPartition(partition, offset: message.pointee.offset))
+                batch.notices.append(.endOfPartition(partition, offset: message.pointee.offset))
             default:
                 let partition = TopicPartition(topic: topic.name, partition: message.pointee.partition)
                 let code = KafkaErrorCode(message.pointee.err)
-                notices.append(.failure(.failed(operation: "read \(partition)", code: code)))
+                batch.notices.append(.failure(.failed(operation: "read \(partition)", code: code)))
             }
         }
-        return (records, notices)
+        return batch
     }
 }
 

@@ -134,7 +134,8 @@ public final class KafkaProducer: Sendable {
         switch message.err {
         case RD_KAFKA_RESP_ERR_NO_ERROR:
             return .success(KafkaDelivery(partition: message.partition, offset: message.offset))
-        case RD_KAFKA_RESP_ERR__FATAL:
+        case _ where rd_kafka_fatal_error(client, nil, 0) != RD_KAFKA_RESP_ERR_NO_ERROR:
+            // Records that were queued when it came are reported as purged.
             return .failure(KafkaError.fatal(of: client))
         default:
             let topic = String(cString: rd_kafka_topic_name(message.rkt))

@@ -76,6 +76,16 @@ public final class KafkaReader: Sendable {
         (try? handle.use { _ in queue.count }) ?? 0
     }
 
+    /// Asks the broker for the range of offsets a partition holds.
+    ///
+    /// - Throws: ``KafkaError/failed(operation:code:)``; ``KafkaError/closed(client:)``.
+    public func watermarks(
+        of partition: TopicPartition,
+        timeout: Duration = .seconds(10)
+    ) async throws -> KafkaWatermarks {
+        try await handle.watermarks(of: partition, timeout: timeout)
+    }
+
     /// Stops reading and frees everything; the events end. A second call returns at once.
     public func close() async {
         await handle.destroy()
@@ -114,17 +124,17 @@ public final class KafkaReader: Sendable {
             case .finished: return nil
             case .nothing: await mailbox.wait()
             case .records:
-                guard let (batch, notices) = try? handle.use({ _ in records.drain(limit: limit) }) else { return nil }
+                guard let batch = try? handle.use({ _ in records.drain(limit: limit, bytes: .max) }) else { return nil }
                 // The queue tells only when it stops being empty.
-                if batch.count == limit { mailbox.recordsArrived() }
-                for notice in notices {
+                if batch.isCut { mailbox.recordsArrived() }
+                for notice in batch.notices {
                     switch notice {
                     case .endOfPartition(let partition, let offset):
                         mailbox.post(.endOfPartition(partition, offset: offset))
                     case .failure(let error): mailbox.post(.warning(error), unlessMoreThan: warningLimit)
                     }
                 }
-                if !batch.isEmpty { return .records(batch) }
+                if !batch.records.isEmpty { return .records(batch.records) }
             }
         }
         return nil

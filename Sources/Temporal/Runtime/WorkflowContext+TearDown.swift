@@ -33,6 +33,8 @@ extension WorkflowContext {
             resumePending()
         }
         operations.conditions.removeAll()
+        // Handlers may refer to the context, which keeps them.
+        handlers = DynamicHandlers()
         guard !rootTasks.isEmpty else { return 0 }
         abandonedRuns.withLock { $0.append(self) }
         return rootTasks.count

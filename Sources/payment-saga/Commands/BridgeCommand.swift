@@ -2,6 +2,7 @@ import ArgumentParser
 import Bridge
 import Kafka
 import Logging
+import PaymentEvents
 import Temporal
 
 struct BridgeCommand: AsyncParsableCommand {
@@ -14,22 +15,29 @@ struct BridgeCommand: AsyncParsableCommand {
 
     @OptionGroup var policy: PolicyOptions
 
+    @OptionGroup var bridge: BridgeOptions
     @OptionGroup var metrics: MetricsOptions
     @OptionGroup var operation: OperationOptions
 
     func run() async throws {
         let settings = Settings(
-            options: policy.given.adding(kafka.given, temporal.given, metrics.given, operation.given))
+            options: policy.given.adding(
+                kafka.given, temporal.given, bridge.given, metrics.given, operation.given))
         let process = try RoleProcess(.bridge, settings)
         let logger = process.logger
         let policy = try settings.paymentPolicy()
+        let topics = Topics()
         try await process.run {
             let kafka = try await settings.reachableKafka(client: "bridge", logger: logger)
             try await settings.connectToTemporal().use { client in
-                let bridge = PaymentBridge(
-                    configuration: BridgeConfiguration(kafka: kafka, policy: policy),
+                try await SearchAttributeCheck.run(client)
+                let bridge = WorkflowBridge(
+                    configuration: try settings.bridge(kafka: kafka, deadLetterTopic: topics.deadLetters),
+                    routes: Route.payments(topics: topics, policy: policy) + [Route.orders(topics: topics)],
                     client: client, logger: logger)
-                try await process.serve([.kafka(kafka), .temporal(client)]) { try await bridge.run() }
+                try await process.serve([.kafka(kafka), .temporal(client), .bridge(bridge.health)]) {
+                    try await bridge.run()
+                }
             }
         }
     }

@@ -104,7 +104,7 @@ struct DevCommand: AsyncParsableCommand {
                 kafka: KafkaConfiguration(
                     bootstrapServers: addresses.broker, properties: ["fetch.wait.max.ms": "10"]),
                 ledger: try SQLiteLedger(path: stack.ledgerPath), limit: deadline.value,
-                outcomesBeforeCrash: killWorkerAfter, crashWorker: { try await stack.crashWorker() })
+                outcomesBeforeCrash: killWorkerAfter, crashWorker: { try await stack.crash("worker") })
             let report = try await demonstration.run()
             Terminal.line()
             Terminal.line(report.text)

@@ -30,10 +30,9 @@ struct ProductionProfile {
 
     private var kafka: String? {
         get throws(CommandFailure) {
-            let protocolName = try settings.kafkaProperties()["security.protocol"]?.lowercased()
+            let protocolName = try settings.kafkaConnection()["security.protocol"]?.lowercased()
             guard protocolName != "ssl" && protocolName != "sasl_ssl" else { return nil }
-            return "the connection to Kafka is not encrypted: put security.protocol=SSL or SASL_SSL into "
-                + name(.kafkaProperties)
+            return "the connection to Kafka is not encrypted: set \(name(.kafkaSecurityProtocol)) to ssl or sasl_ssl"
         }
     }
 

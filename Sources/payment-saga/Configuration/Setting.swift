@@ -5,12 +5,30 @@ import Configuration
 enum Setting: String {
     case kafkaBootstrapServers = "kafka-bootstrap-servers"
     case kafkaProperties = "kafka-properties"
+    case kafkaSecurityProtocol = "kafka-security-protocol"
+    case kafkaCA = "kafka-ssl-ca"
+    case kafkaCertificate = "kafka-ssl-certificate"
+    case kafkaKey = "kafka-ssl-key"
+    case kafkaKeyPassword = "kafka-ssl-key-password"
+    case kafkaMechanism = "kafka-sasl-mechanism"
+    case kafkaUsername = "kafka-sasl-username"
+    case kafkaPassword = "kafka-sasl-password"
+    case kafkaGroup = "kafka-group"
+    case kafkaInstance = "kafka-instance"
+    case kafkaAssignment = "kafka-assignment"
+    case kafkaOffsetReset = "kafka-offset-reset"
+    case kafkaSessionTimeout = "kafka-session-timeout"
+    case maximumRecords = "maximum-records"
+    case maximumMegabytes = "maximum-megabytes"
+    case unknownPaymentHold = "unknown-payment-hold"
+    case retryBudget = "retry-budget"
     case temporalAddress = "temporal-address"
     case temporalNamespace = "temporal-namespace"
     case temporalTLS = "temporal-tls"
     case temporalTLSCA = "temporal-tls-ca"
     case temporalTLSCertificate = "temporal-tls-certificate"
     case temporalTLSKey = "temporal-tls-key"
+    case temporalTLSServerName = "temporal-tls-server-name"
     case temporalAPIKey = "temporal-api-key"
     case ledger
     case ledgerSoleWorker = "ledger-sole-worker"
@@ -48,7 +66,12 @@ enum Setting: String {
         "PAYMENT_SAGA_" + rawValue.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
     }
 
-    var isSecret: Bool { [.apiToken, .kafkaProperties, .ledger, .temporalAPIKey].contains(self) }
+    var isSecret: Bool {
+        switch self {
+        case .apiToken, .kafkaProperties, .kafkaKeyPassword, .kafkaPassword, .ledger, .temporalAPIKey: true
+        default: false
+        }
+    }
 
     var key: ConfigKey { ConfigKey(["payment-saga", rawValue]) }
 

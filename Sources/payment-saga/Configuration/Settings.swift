@@ -23,6 +23,18 @@ struct Settings: Sendable {
         return text?.isEmpty == true ? nil : text
     }
 
+    /// A credential: one that is given and empty is a mistake, not the wish to have none.
+    /// - Throws: ``CommandFailure`` when it is empty.
+    func secret(_ setting: Setting) throws(CommandFailure) -> String? {
+        let text = reader.string(forKey: setting.key, isSecret: true)
+        guard text?.isEmpty != true else {
+            throw CommandFailure(
+                "--\(setting.rawValue) (\(setting.variable)) is empty: give it a value, or leave it out",
+                status: CommandFailure.badSetting)
+        }
+        return text
+    }
+
     /// - Throws: ``CommandFailure`` when the setting is not given.
     func requiredText(_ setting: Setting) throws(CommandFailure) -> String {
         guard let text = text(setting) else {
@@ -46,14 +58,20 @@ struct Settings: Sendable {
         return value
     }
 
+    func count(_ setting: Setting, default fallback: Int) throws(CommandFailure) -> Int {
+        try value(setting, default: fallback, expected: "a whole number from 1") { text in
+            Int(text).flatMap { $0 > 0 ? $0 : nil }
+        }
+    }
+
     func port(_ setting: Setting, default fallback: Int) throws(CommandFailure) -> Int {
         try value(setting, default: fallback, expected: "a port from 0 to 65535; 0 takes a free one") { text in
             UInt16(text).map(Int.init)
         }
     }
 
-    func flag(_ setting: Setting) throws(CommandFailure) -> Bool {
-        try value(setting, default: false, expected: "true or false") { ["true": true, "false": false][$0] }
+    func flag(_ setting: Setting, default fallback: Bool = false) throws(CommandFailure) -> Bool {
+        try value(setting, default: fallback, expected: "true or false") { ["true": true, "false": false][$0] }
     }
 
     func duration(_ setting: Setting, default fallback: Duration) throws(CommandFailure) -> Duration {

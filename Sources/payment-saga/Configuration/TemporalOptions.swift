@@ -14,7 +14,8 @@ struct TemporalOptions: ParsableArguments {
     @Option(
         name: .customLong(Setting.temporalTLS.rawValue),
         help: Setting.temporalTLS.help(
-            "true to encrypt the connection; false unless given, or one of the files below is", valueName: "flag"))
+            "true to encrypt the connection; false unless given, or one of the files, a name or an API key is",
+            valueName: "flag"))
     var temporalTLS: String?
 
     @Option(
@@ -35,6 +36,12 @@ struct TemporalOptions: ParsableArguments {
     var temporalTLSKey: String?
 
     @Option(
+        name: .customLong(Setting.temporalTLSServerName.rawValue),
+        help: Setting.temporalTLSServerName.help(
+            "the name that Temporal's certificate has to carry, if it isn't the host", valueName: "name"))
+    var temporalTLSServerName: String?
+
+    @Option(
         name: .customLong(Setting.temporalAPIKey.rawValue),
         help: Setting.temporalAPIKey.help("the key that Temporal Cloud knows this side by", valueName: "key"))
     var temporalAPIKey: String?
@@ -43,7 +50,8 @@ struct TemporalOptions: ParsableArguments {
         [
             .temporalAddress: temporalAddress, .temporalNamespace: temporalNamespace, .temporalTLS: temporalTLS,
             .temporalTLSCA: temporalTLSCA, .temporalTLSCertificate: temporalTLSCertificate,
-            .temporalTLSKey: temporalTLSKey, .temporalAPIKey: temporalAPIKey,
+            .temporalTLSKey: temporalTLSKey, .temporalTLSServerName: temporalTLSServerName,
+            .temporalAPIKey: temporalAPIKey,
         ]
     }
 }
@@ -56,14 +64,26 @@ extension Settings {
         return try await TemporalConnection.connect(
             .init(
                 target: target, namespace: text(.temporalNamespace) ?? "default", security: try temporalSecurity(),
-                apiKey: text(.temporalAPIKey)))
+                apiKey: try secret(.temporalAPIKey)))
     }
 
+    /// - Throws: ``CommandFailure`` for a file that can't be read, and for settings that contradict each other.
     func temporalSecurity() throws(CommandFailure) -> ChannelSecurity {
-        let files = [Setting.temporalTLSCA, .temporalTLSCertificate, .temporalTLSKey]
-        guard try flag(.temporalTLS) || files.contains(where: { text($0) != nil }) else { return .plaintext }
+        let needsTLS = [
+            Setting.temporalTLSCA, .temporalTLSCertificate, .temporalTLSKey, .temporalTLSServerName, .temporalAPIKey,
+        ].contains { text($0) != nil }
+        guard try flag(.temporalTLS, default: needsTLS) else {
+            // An API key must not be sent in the clear.
+            guard !needsTLS else {
+                throw CommandFailure(
+                    "--\(Setting.temporalTLS.rawValue) (\(Setting.temporalTLS.variable)) is false, but a certificate, "
+                        + "a server name or an API key is given, which need TLS", status: CommandFailure.badSetting)
+            }
+            return .plaintext
+        }
         return .tls(
-            rootCertificates: try contents(of: .temporalTLSCA), clientCertificate: try temporalClientCertificate())
+            rootCertificates: try contents(of: .temporalTLSCA), clientCertificate: try temporalClientCertificate(),
+            serverNameOverride: text(.temporalTLSServerName))
     }
 
     private func temporalClientCertificate() throws(CommandFailure) -> ChannelSecurity.ClientCertificate? {
@@ -86,7 +106,8 @@ extension Settings {
             return try String(contentsOfFile: path, encoding: .utf8)
         } catch {
             throw CommandFailure(
-                "--\(setting.rawValue) (\(setting.variable)): can't read \(path)", status: CommandFailure.badSetting)
+                "--\(setting.rawValue) (\(setting.variable)): can't read \(path): \(error.localizedDescription)",
+                status: CommandFailure.badSetting)
         }
     }
 }

@@ -14,6 +14,8 @@ struct Demonstration: Sendable {
     let limit: Duration
     /// How many outcomes to wait for before the worker is killed; nil to let it live.
     let outcomesBeforeCrash: Int?
+    /// Over what time the payments are sent; all at once if zero.
+    var pace = Duration.zero
     /// Kills the worker and starts another.
     let crashWorker: @Sendable () async throws -> Void
 
@@ -75,11 +77,13 @@ struct Demonstration: Sendable {
         return origins
     }
 
-    /// Sends all of them at once.
+    /// Sends all of them, one after the other over ``pace``.
     /// - Returns: When each was sent, by payment.
     private func producePayments(with producer: KafkaProducer) async throws -> [String: ContinuousClock.Instant] {
         try await withThrowingTaskGroup(of: (String, ContinuousClock.Instant).self) { group in
+            let interval = pace / max(1, workload.payments.count)
             for payment in workload.payments {
+                if interval > .zero { try await Task.sleep(for: interval) }
                 group.addTask {
                     let time = ContinuousClock.now
                     _ = try await producer.send(payment.record)

@@ -1,3 +1,4 @@
+import FaultInjection
 import Foundation
 import Kafka
 import Ledger
@@ -24,6 +25,9 @@ actor DevStack {
         var sidecarPort: Int
         /// Where everything is kept.
         var folder: URL
+        /// Whether bridge and worker reach Temporal through ``DevStack/proxies``, and the group of the bridge soon notices
+        /// that it is gone.
+        var isDisturbed = false
     }
 
     private static let startLimit = Duration.seconds(60)
@@ -40,7 +44,10 @@ actor DevStack {
     private let environment: [String: String]
     private let failure: AsyncStream<CommandFailure>.Continuation
     private var members: [String: StackMember] = [:]
-    private var workerArguments: [String] = []
+    private var arguments: [String: [String]] = [:]
+    private var temporalPorts = (server: 0, web: 0)
+    /// Between the bridge or the worker, by its name, and Temporal; empty unless the stack is to be disturbed.
+    private(set) var proxies: [String: FaultProxy] = [:]
 
     /// - Throws: When the folder can't be made.
     init(_ configuration: Configuration) throws {
@@ -60,7 +67,8 @@ actor DevStack {
     func start() async throws -> Addresses {
         let temporalPort = try LoopbackPort.free()
         let webPort = try LoopbackPort.free()
-        try startTemporal(port: temporalPort, webPort: webPort)
+        temporalPorts = (temporalPort, webPort)
+        try startTemporal()
         let broker = try await start("dev-broker", []).firstLine(within: Self.startLimit)
         try await DevAccounts.open(in: SQLiteLedger(path: ledgerPath))
         let temporal = "127.0.0.1:\(temporalPort)"
@@ -69,24 +77,25 @@ actor DevStack {
         ).close()
 
         let kafka = ["--kafka-bootstrap-servers", broker]
-        let servers = kafka + ["--temporal-address", temporal, "--temporal-namespace", "default"]
+        func servers(of role: String) throws -> [String] {
+            kafka + ["--temporal-address", try way(from: role, to: temporalPort), "--temporal-namespace", "default"]
+        }
         let simulators = try await address(of: start("simulators", kafka))
-        workerArguments =
-            servers + [
+        arguments["worker"] =
+            try servers(of: "worker") + [
                 "--ledger", ledgerPath, "--gateway-url", simulators, "--fraud-url", simulators,
                 "--notifications-url", simulators, "--inventory-url", simulators, "--shipping-url", simulators,
                 "--metrics-port", "0",
             ]
         // The broker in memory holds back what arrives while a consumer waits until the wait is over.
-        let bridgeArguments = [
-            "--kafka-properties", "fetch.wait.max.ms=10", "--confirmation-timeout",
-            configuration.confirmationTimeout.text, "--metrics-port", "0",
-        ]
-        let others = [
-            try start("bridge", servers + bridgeArguments),
-            try start("worker", workerArguments),
-        ]
-        let sidecar = try start("sidecar", servers + ["--sidecar-port", "\(configuration.sidecarPort)"])
+        arguments["bridge"] =
+            try servers(of: "bridge") + [
+                "--kafka-properties", "fetch.wait.max.ms=10", "--confirmation-timeout",
+                configuration.confirmationTimeout.text, "--kafka-session-timeout",
+                configuration.isDisturbed ? "6s" : "45s", "--metrics-port", "0",
+            ]
+        let others = [try start("bridge"), try start("worker")]
+        let sidecar = try start("sidecar", servers(of: "sidecar") + ["--sidecar-port", "\(configuration.sidecarPort)"])
         var metrics: [String] = []
         for member in others { metrics.append(try await address(of: member) + "/metrics") }
         return Addresses(
@@ -94,12 +103,37 @@ actor DevStack {
             sidecar: try await address(of: sidecar), metrics: metrics)
     }
 
-    /// Ends the worker as a crash would, and starts another.
-    func crashWorker() async throws {
-        guard let worker = members.removeValue(forKey: "worker") else { return }
-        worker.process.signal(SIGKILL)
-        _ = await worker.process.status
-        _ = try await start("worker", workerArguments).firstLine(within: Self.startLimit)
+    /// Ends a part as a crash would, and starts it again: `bridge`, `worker` or `temporal`.
+    func crash(_ name: String) async throws {
+        guard let member = members.removeValue(forKey: name) else { return }
+        kill(Self.program(of: member), SIGKILL)
+        _ = await member.process.status
+        guard name != "temporal" else { return try startTemporal() }
+        _ = try await start(name).firstLine(within: Self.startLimit)
+    }
+
+    /// Stops a part where it stands, or lets it go on.
+    func setPaused(_ name: String, _ isPaused: Bool) {
+        guard let member = members[name] else { return }
+        kill(Self.program(of: member), isPaused ? SIGSTOP : SIGCONT)
+    }
+
+    /// The program that does the work: the child of those that only supervise.
+    private static func program(of member: StackMember) -> pid_t {
+        let tasks = "/proc/\(member.process.pid)/task"
+        // Any thread may have started it.
+        for thread in (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? [] {
+            let children = (try? String(contentsOfFile: "\(tasks)/\(thread)/children", encoding: .utf8)) ?? ""
+            if let child = children.split(separator: " ").first.flatMap({ pid_t($0) }) { return child }
+        }
+        return member.process.pid
+    }
+
+    private func way(from role: String, to temporalPort: Int) throws -> String {
+        guard configuration.isDisturbed else { return "127.0.0.1:\(temporalPort)" }
+        let proxy = try FaultProxy(target: temporalPort)
+        proxies[role] = proxy
+        return "127.0.0.1:\(proxy.port)"
     }
 
     /// Ends every child and waits until all are gone: first the roles, then what they depend on.
@@ -119,15 +153,19 @@ actor DevStack {
         }
     }
 
-    private func startTemporal(port: Int, webPort: Int) throws {
+    private func startTemporal() throws {
         let home = configuration.folder.appending(path: "temporal-home")
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
         let server = TemporalTool.serverArguments(
-            port: port, webPort: webPort, database: configuration.folder.appending(path: "temporal.db"))
+            port: temporalPorts.server, webPort: temporalPorts.web,
+            database: configuration.folder.appending(path: "temporal.db"))
         try start(
             "temporal", command: ["supervise", "--", configuration.temporalTool] + server,
             environment: TemporalTool.environment(environment, home: home))
     }
+
+    /// Starts a part with the arguments it is always started with.
+    private func start(_ role: String) throws -> StackMember { try start(role, arguments[role] ?? []) }
 
     private func start(_ role: String, _ arguments: [String]) throws -> StackMember {
         try start(role, command: [role] + arguments, environment: environment)

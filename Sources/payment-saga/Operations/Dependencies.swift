@@ -1,3 +1,4 @@
+import Bridge
 import HTTPServing
 import Kafka
 import Ledger
@@ -22,5 +23,12 @@ extension HealthServer.Dependency {
 
     static func ledger(_ ledger: any Ledger) -> Self {
         Self("ledger") { _ = try await ledger.state(payment: "readiness-check") }
+    }
+
+    static func bridge(_ health: BridgeHealth) -> Self {
+        Self("bridge") {
+            let problems = health.problems
+            guard problems.isEmpty else { throw CommandFailure(problems.joined(separator: "; ")) }
+        }
     }
 }

@@ -54,7 +54,8 @@ enum MetricCatalog {
             "How many may be; it falls when Temporal has too much to do."),
         MetricDescription("payment_saga_bridge_circuit_open", .gauge, [], "1 while Temporal is taken to be away."),
         MetricDescription(
-            "payment_saga_bridge_parked_keys", .gauge, [], "Keys whose records wait for their payment to appear."),
+            "payment_saga_bridge_parked_keys", .gauge, [],
+            "Keys of which a record failed for good, so that the later ones are put aside behind it."),
         MetricDescription("payment_saga_bridge_ready", .gauge, [], "1 while nothing is wrong."),
     ]
 

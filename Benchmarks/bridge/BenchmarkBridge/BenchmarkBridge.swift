@@ -1,0 +1,73 @@
+import Bridge
+import Foundation
+import Kafka
+import Logging
+import PaymentEvents
+import Temporal
+
+/// How many payment requests a second the bridge turns into acknowledged starts, and what each costs: from a broker in another
+/// process to a Temporal client whose server is a script of this process, so that neither's work is counted. And how many
+/// records a second are consumed when nothing is done with them.
+@main
+struct BenchmarkBridge {
+    static func main() async throws {
+        if CommandLine.arguments.dropFirst().first == "broker" { return try await BrokerProcess.serve() }
+        var (records, rounds) = (100_000, 3)
+        var arguments = CommandLine.arguments.dropFirst()
+        while let option = arguments.popFirst() {
+            switch (option, arguments.popFirst().flatMap(Int.init) ?? 0) {
+            case ("--records", let value) where value > 0: records = value
+            case ("--rounds", let value) where value > 0: rounds = value
+            default:
+                print("usage: scripts/benchmark bridge [--records N] [--rounds N]")
+                exit(64)
+            }
+        }
+        var starts: [Measurement] = []
+        var consumed: [Measurement] = []
+        for round in 1...rounds {
+            let broker = try BrokerProcess(records: records)
+            starts.append(try await measureStarts(from: broker))
+            print("round \(round) records to acknowledged starts: \(starts[round - 1])")
+            broker.stop()
+            let other = try BrokerProcess(records: records * 5, isSmall: true)
+            consumed.append(try await measureConsumption(from: other))
+            print("round \(round) consumed only: \(consumed[round - 1])")
+            other.stop()
+        }
+        print("median records to acknowledged starts: \(Measurement.median(of: starts)) (goal: 20000/s, 50 µs)")
+        print("median consumed only: \(Measurement.median(of: consumed)) (goal: 500000/s)")
+    }
+
+    private static func measureStarts(from broker: BrokerProcess) async throws -> Measurement {
+        let endpoint = StartEndpoint(expected: broker.records)
+        let client = TemporalClient(service: endpoint, namespace: "default", identity: "benchmark")
+        let topics = Topics()
+        let bridge = WorkflowBridge(
+            configuration: BridgeConfiguration(kafka: broker.kafka, deadLetterTopic: topics.deadLetters),
+            routes: Route.payments(topics: topics), client: client,
+            logger: Logger(label: "bridge") { _ in SwiftLogNoOpLogHandler() })
+        let running = Task { try await bridge.run() }
+        let measurement = await endpoint.measurement
+        running.cancel()
+        try await running.value
+        return measurement
+    }
+
+    private static func measureConsumption(from broker: BrokerProcess) async throws -> Measurement {
+        var group = KafkaConsumerConfiguration(groupID: "consume", topics: [Topics().requests])
+        group.maximumBatch = 5_000
+        let consumer = try KafkaConsumer(broker.kafka, group)
+        var start: Usage?
+        var count = 0
+        for await event in consumer.events {
+            guard case .records(let records) = event else { continue }
+            if start == nil { start = Usage() }
+            count += records.count
+            if count >= broker.records { break }
+        }
+        let measurement = Measurement(records: count, since: start ?? Usage())
+        await consumer.close()
+        return measurement
+    }
+}

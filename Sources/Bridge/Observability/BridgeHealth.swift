@@ -1,0 +1,28 @@
+import Kafka
+import Synchronization
+
+/// Whether a bridge does its work; what a readiness check asks.
+public final class BridgeHealth: Sendable {
+    private struct State {
+        var isServing = false
+        var stalled: [TopicPartition] = []
+        var producerFailure: String?
+    }
+
+    private let state = Mutex(State())
+
+    init() {}
+
+    /// What is wrong, a sentence each; empty when the bridge is ready.
+    public var problems: [String] {
+        let state = state.withLock { $0 }
+        var problems = state.stalled.map { "\($0) makes no progress while its lag grows" }
+        if !state.isServing { problems.append("the bridge has no partition yet") }
+        if let failure = state.producerFailure { problems.append("no dead letter can be stored: \(failure)") }
+        return problems
+    }
+
+    func setServing(_ isServing: Bool) { state.withLock { $0.isServing = isServing } }
+    func setStalled(_ partitions: [TopicPartition]) { state.withLock { $0.stalled = partitions } }
+    func setProducerFailure(_ failure: String?) { state.withLock { $0.producerFailure = failure } }
+}
