@@ -36,7 +36,7 @@ struct DynamicHandlerTests {
             return ""
         }
         try BodyWorkflow.$body.withValue(body) {
-            let run = ScriptedRun(BodyWorkflow.self)
+            let run = ScriptedRun(BodyWorkflow.self, alsoReplays: false)
             _ = run.task(try .begun())
             #expect(held.value.box != nil)
             #expect(run.tearDown() == 0)
