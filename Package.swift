@@ -114,7 +114,7 @@ let package = Package(
             name: "payment-saga",
             dependencies: [
                 "Bridge", "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Sidecar", "Simulators",
-                "Temporal", argumentParser, asyncHTTPClient, configuration, logging, unixSignals,
+                "Temporal", "TemporalTesting", argumentParser, asyncHTTPClient, configuration, logging, unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -144,25 +144,26 @@ let package = Package(
         .target(
             name: "TemporalTestSupport", dependencies: ["ProcessTestSupport"], path: "Tests/TemporalTestSupport",
             swiftSettings: swiftSettings),
+        .target(name: "WaitingTestSupport", path: "Tests/WaitingTestSupport", swiftSettings: swiftSettings),
         tests(
             "BridgeTests",
             [
                 "Bridge", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", "TemporalTestSupport",
-                logging, protobuf,
+                "WaitingTestSupport", logging, protobuf,
             ]),
-        tests("CommandLineTests", ["Ledger", "PostgresTestSupport", "payment-saga"]),
+        tests("CommandLineTests", ["Ledger", "PostgresTestSupport", "WaitingTestSupport", "payment-saga"]),
         .testTarget(
             name: "DifferentialTests",
-            dependencies: ["Temporal", "TemporalAPI", "TemporalTestSupport", logging, protobuf],
+            dependencies: ["Temporal", "TemporalAPI", "TemporalTesting", "TemporalTestSupport", logging, protobuf],
             exclude: ["python"], swiftSettings: swiftSettings),
-        tests("KafkaTests", ["Kafka", logging]),
+        tests("KafkaTests", ["Kafka", "WaitingTestSupport", logging]),
         tests("LedgerTests", ["Ledger", "PostgresTestSupport", grdb]),
         tests("PaymentEventsTests", ["PaymentEvents", protobuf]),
         tests(
             "PaymentServicesTests",
             [
                 "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Simulators", "Temporal",
-                asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioPosix,
+                "WaitingTestSupport", asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioPosix,
             ]),
         tests("SchemaTests", [protobuf]),
         tests(
@@ -180,22 +181,21 @@ let package = Package(
             ]),
         tests(
             "TemporalClientTests",
-            ["GRPCTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport", protobuf]),
+            ["GRPCTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport", "WaitingTestSupport", protobuf]),
         tests(
             "TemporalTests",
             [
                 "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", "TemporalTestSupport",
-                "TemporalTracing", crypto, instrumentation, lifecycle, logging, metrics, metricsTesting, protobuf,
-                tracing, unixSignals,
+                "TemporalTracing", "WaitingTestSupport", crypto, instrumentation, lifecycle, logging, metrics,
+                metricsTesting, protobuf, tracing, unixSignals,
             ]),
         tests(
             "TemporalEncryptionTests",
             [
-                "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", "TemporalTestSupport", crypto,
-                logging,
-                protobuf,
+                "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", "TemporalTestSupport",
+                "WaitingTestSupport", crypto, logging, protobuf,
             ]),
-        tests("TransportTests", ["GRPCTestSupport", "Temporal"]),
+        tests("TransportTests", ["GRPCTestSupport", "Temporal", "WaitingTestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -209,6 +209,7 @@ if Context.environment["PAYMENT_SAGA_SANITIZED_TESTS"] != nil {
     let libraries = [
         "CRdKafka", "CGRPC", "Kafka", "TemporalAPI", "Temporal", "TemporalEncryption", "TemporalTesting",
         "TemporalTracing", "CGRPCTesting", "GRPCTestSupport", "ProcessTestSupport", "TemporalTestSupport",
+        "WaitingTestSupport",
     ]
     package.products = []
     package.targets.removeAll { !(roots + libraries).contains($0.name) }

@@ -2,6 +2,7 @@ import Logging
 import Temporal
 import TemporalAPI
 import Testing
+import WaitingTestSupport
 
 @testable import Bridge
 

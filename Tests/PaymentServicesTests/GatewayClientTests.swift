@@ -4,6 +4,7 @@ import PaymentSaga
 import PaymentServices
 import Temporal
 import Testing
+import WaitingTestSupport
 
 @Suite("Gateway client", .timeLimit(.minutes(5)))
 struct GatewayClientTests {
@@ -174,7 +175,7 @@ struct GatewayClientTests {
             .silence
         } body: { server, gateway in
             let submission = Task { try await gateway.submit(.sample()) }
-            while server.calls.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            try await eventually { !server.calls.isEmpty }
             submission.cancel()
             await #expect(throws: CancellationError.self) { try await submission.value }
             #expect(server.calls.count == 1)
