@@ -33,11 +33,6 @@ struct CancelExternalMachine: Machine {
         return (CancelExternalMachine(requester: requester, workflowID: request.workflowID), command)
     }
 
-    private init(requester: Requester, workflowID: String) {
-        self.requester = requester
-        self.workflowID = workflowID
-    }
-
     var isFinal: Bool { state == .done }
 
     mutating func apply(_ event: HistoryEvent) throws(Nondeterminism) -> [MachineOutput] {

@@ -135,20 +135,11 @@ struct LocalActivityMachine: Machine {
             result: resolution.result)
     }
 
-    /// Why an activity ended that did not itself say that it was cancelled.
-    static var cancellation: Failure {
-        .with {
-            $0.source = FailureConverter.source
-            $0.message = "Activity cancelled"
-            $0.canceledFailureInfo = .init()
-        }
-    }
-
     private var canceledMarker: LocalActivityMarker {
         LocalActivityMarker(
             sequence: sequence, attempt: schedule.attempt, activityID: id, activityType: schedule.type,
             completeTime: nil, backoff: nil, originalScheduleTime: schedule.originalScheduleTime ?? scheduledAt,
-            result: .canceled(Self.cancellation))
+            result: .canceled(.activityCanceled))
     }
 
     private func result(of marker: LocalActivityMarker) -> LocalActivityResult {
@@ -175,14 +166,12 @@ struct LocalActivityMachine: Machine {
                 ("local activity failed", .nonRetryableFailure)
             default: ("local activity failed", .maximumAttemptsReached)
             }
-        return .with {
-            $0.source = FailureConverter.source
-            $0.message = message
-            $0.cause = cause
-            $0.activityFailureInfo.activityType.name = schedule.type
-            $0.activityFailureInfo.activityID = id
-            $0.activityFailureInfo.retryState = retryState
+        let info = Temporal_Api_Failure_V1_ActivityFailureInfo.with {
+            $0.activityType.name = schedule.type
+            $0.activityID = id
+            $0.retryState = retryState
         }
+        return Failure(message, .activityFailureInfo(info), cause: cause)
     }
 }
 

@@ -187,7 +187,7 @@ package struct WorkflowTaskFailure: Error {
     package var cause: Temporal_Api_Enums_V1_WorkflowTaskFailedCause
     package var failure: Failure
 
-    static func nondeterminism(_ message: String) -> WorkflowTaskFailure {
+    package static func nondeterminism(_ message: String) -> WorkflowTaskFailure {
         .init(cause: .nonDeterministicError, message: "[TMPRL1100] Nondeterminism error: \(message)")
     }
 
@@ -199,7 +199,7 @@ package struct WorkflowTaskFailure: Error {
         .init(cause: .grpcMessageTooLarge, message: message)
     }
 
-    static func deadlock(after limit: Duration) -> WorkflowTaskFailure {
+    package static func deadlock(after limit: Duration) -> WorkflowTaskFailure {
         .init(
             cause: .workflowWorkerUnhandledFailure,
             message: """
