@@ -1,5 +1,3 @@
-public import Foundation
-import SwiftProtobuf
 import TemporalAPI
 
 /// The recorded history of one run: what a worker needs to bring the run's code to where it was.
@@ -33,36 +31,6 @@ public struct WorkflowHistory: Sendable, Equatable {
         }
         return attributes
     }
-
-    /// The history in protobuf's JSON form, which every Temporal SDK's replayer reads.
-    /// - Throws: ``WorkflowHistoryError`` when a value in it has no JSON form.
-    public func json() throws -> Data {
-        do {
-            return try Temporal_Api_History_V1_History.with { $0.events = events }.jsonUTF8Data()
-        } catch {
-            throw WorkflowHistoryError(reason: "it has no JSON form: \(error)")
-        }
-    }
-
-    /// The history in protobuf's binary form.
-    /// - Throws: ``WorkflowHistoryError`` when it cannot be encoded.
-    public func protobuf() throws -> Data {
-        do {
-            return try Temporal_Api_History_V1_History.with { $0.events = events }.serializedData()
-        } catch {
-            throw WorkflowHistoryError(reason: "it cannot be encoded: \(error)")
-        }
-    }
-}
-
-/// What was to be a workflow's history is none.
-public struct WorkflowHistoryError: Error, Sendable, CustomStringConvertible {
-    /// What is wrong with it.
-    public let reason: String
-
-    package init(reason: String) { self.reason = reason }
-
-    public var description: String { "not a workflow history: \(reason)" }
 }
 
 extension UntypedWorkflowHandle {

@@ -3,7 +3,7 @@ import TemporalAPI
 
 /// An activity that some worker of its task queue runs.
 struct ActivityMachine: Machine {
-    enum State {
+    enum State: Equatable {
         case scheduleRequested, scheduled
         /// Asked to cancel, with the request not yet in history; `answered` when the code was told already.
         case cancelRequested(answered: Bool)
@@ -51,10 +51,7 @@ struct ActivityMachine: Machine {
         return (machine, command)
     }
 
-    var isFinal: Bool {
-        if case .done = state { return true }
-        return false
-    }
+    var isFinal: Bool { state == .done }
 
     mutating func apply(_ event: HistoryEvent) throws(Nondeterminism) -> [MachineOutput] {
         switch (state, event.attributes) {

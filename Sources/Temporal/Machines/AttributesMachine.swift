@@ -30,6 +30,4 @@ struct AttributesMachine: Machine {
         isFinal = true
         return []
     }
-
-    mutating func cancel() -> [MachineOutput] { [] }
 }

@@ -55,8 +55,6 @@ struct CancelExternalMachine: Machine {
         }
     }
 
-    mutating func cancel() -> [MachineOutput] { [] }
-
     private static func failure(_ cause: Temporal_Api_Enums_V1_CancelExternalWorkflowExecutionFailedCause) -> Failure {
         let (type, reason) =
             switch cause {

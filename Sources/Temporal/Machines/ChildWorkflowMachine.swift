@@ -58,10 +58,7 @@ struct ChildWorkflowMachine: Machine {
         return (machine, command)
     }
 
-    var isFinal: Bool {
-        if case .done = state { return true }
-        return false
-    }
+    var isFinal: Bool { state == .done }
 
     mutating func apply(_ event: HistoryEvent) throws(Nondeterminism) -> [MachineOutput] {
         switch (state, event.attributes) {
@@ -84,10 +81,8 @@ struct ChildWorkflowMachine: Machine {
         case (.initiated, .startChildWorkflowExecutionFailedEventAttributes(let attributes)):
             state = .done
             guard attributes.cause != .workflowAlreadyExists else {
-                return [
-                    .job(
-                        .resolveChildStart(sequence: sequence, .alreadyExists(workflowID: workflowID, type: type)))
-                ]
+                let result = ChildStart.alreadyExists(workflowID: workflowID, type: type)
+                return [.job(.resolveChildStart(sequence: sequence, result))]
             }
             let cause = FailureConverter().failure(
                 from: ApplicationFailure(

@@ -45,8 +45,6 @@ struct CloseMachine: Machine {
         isFinal = true
         return []
     }
-
-    mutating func cancel() -> [MachineOutput] { [] }
 }
 
 extension Command {

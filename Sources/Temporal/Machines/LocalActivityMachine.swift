@@ -3,7 +3,7 @@ import TemporalAPI
 
 /// An activity that the worker runs itself. Nothing is sent for it before it has ended; then a marker records how.
 struct LocalActivityMachine: Machine {
-    enum State {
+    enum State: Equatable {
         /// To be run here, or running.
         case running
         /// Asked for in a replay: what came of it is in the history ahead, unless no worker ever saw it end.
@@ -30,10 +30,7 @@ struct LocalActivityMachine: Machine {
         return (machine, isReplaying ? [] : [machine.start])
     }
 
-    var isFinal: Bool {
-        if case .recorded = state { return true }
-        return false
-    }
+    var isFinal: Bool { state == .recorded }
 
     /// True when the marker was not made here: it concerns this machine in whatever order it comes.
     var isAwaitingMarker: Bool {

@@ -64,8 +64,6 @@ struct PatchMachine: Machine {
         isFinal = true
         return []
     }
-
-    mutating func cancel() -> [MachineOutput] { [] }
 }
 
 extension PatchMachine.Mark {

@@ -51,4 +51,32 @@ extension WorkflowHistory {
                 reason: "it begins with event \(first.eventID), \(first.eventType), not with the start of the run")
         }
     }
+
+    /// The history in protobuf's JSON form, which every Temporal SDK's replayer reads.
+    /// - Throws: ``WorkflowHistoryError`` when a value in it has no JSON form.
+    public func json() throws -> Data {
+        do {
+            return try Temporal_Api_History_V1_History.with { $0.events = events }.jsonUTF8Data()
+        } catch {
+            throw WorkflowHistoryError(reason: "it has no JSON form: \(error)")
+        }
+    }
+
+    /// The history in protobuf's binary form.
+    /// - Throws: ``WorkflowHistoryError`` when it cannot be encoded.
+    public func protobuf() throws -> Data {
+        do {
+            return try Temporal_Api_History_V1_History.with { $0.events = events }.serializedData()
+        } catch {
+            throw WorkflowHistoryError(reason: "it cannot be encoded: \(error)")
+        }
+    }
+}
+
+/// What was to be a workflow's history is none.
+public struct WorkflowHistoryError: Error, Sendable, CustomStringConvertible {
+    /// What is wrong with it.
+    public let reason: String
+
+    public var description: String { "not a workflow history: \(reason)" }
 }
