@@ -225,6 +225,8 @@ package struct WorkflowTaskFailure: Error {
 /// Drives workflow code. The run's state machine knows the code by this protocol alone, so tests can script it.
 package protocol WorkflowDriver {
     mutating func activate(_ activation: Activation) -> CodeOutput
+    /// True while tasks of the run have not ended.
+    var hasTasks: Bool { get }
     /// Ends all tasks of the run without effect.
     /// - Returns: the number of tasks that could not be ended, and were left behind.
     @discardableResult

@@ -16,6 +16,7 @@ package final class CachedRun: @unchecked Sendable {
     private let runner: LocalActivityRunner?
     private let isAbandoned = Atomic<Bool>(false)
     private let isEnded = Atomic<Bool>(false)
+    private let isTornDown = Atomic<Bool>(false)
     /// When the replay of the task in hand began, while it goes on.
     private var replayStart: ContinuousClock.Instant?
     private var state: RunState
@@ -78,6 +79,11 @@ package final class CachedRun: @unchecked Sendable {
                     case .startLocalActivity(let request): runner?.start(request, for: localActivities)
                     case .cancelLocalActivity(let sequence): runner?.cancel(sequence, for: localActivities)
                     case .cancelLocalActivities: runner?.drop(localActivities)
+                    case .complete(let completion) where completion.closesRun && !code.hasTasks:
+                        // Nothing can hold this up, and the run need not come back to its thread for it.
+                        code.tearDown()
+                        isTornDown.store(true, ordering: .relaxed)
+                        outputs.append(output)
                     default: outputs.append(output)
                     }
                     // Code that comes back after all is the only one left to clean up after itself.
@@ -109,6 +115,7 @@ package final class CachedRun: @unchecked Sendable {
     /// - Returns: false when some could not be ended, and had to be left behind.
     package func tearDown(endsLocalActivities: Bool = true) async -> Bool {
         if endsLocalActivities { runner?.drop(localActivities) } else { runner?.leave(localActivities) }
+        if isTornDown.load(ordering: .relaxed) { return true }
         guard !isAbandoned.load(ordering: .relaxed) else { return false }
         return await thread.run { watch in watch.watch { self.code.tearDown() } == 0 } ?? false
     }
