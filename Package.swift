@@ -128,8 +128,8 @@ let package = Package(
             dependencies: [
                 "Bridge", "FaultInjection", "HTTPServing", "Kafka", "Ledger", "LoadGenerator", "Observability",
                 "PaymentEvents", "PaymentSaga", "PaymentServices", "Sidecar", "Simulators", "Temporal",
-                "TemporalTracing", argumentParser, asyncHTTPClient, configuration, logging, metrics, nioCore, nioHTTP1,
-                protobuf, tracing, unixSignals,
+                "TemporalTesting", "TemporalTracing", argumentParser, asyncHTTPClient, configuration, logging, metrics,
+                nioCore, nioHTTP1, protobuf, tracing, unixSignals,
             ],
             swiftSettings: swiftSettings
         ),
@@ -170,31 +170,32 @@ let package = Package(
         .target(
             name: "TemporalTestSupport", dependencies: ["ProcessTestSupport"], path: "Tests/TemporalTestSupport",
             swiftSettings: swiftSettings),
+        .target(name: "WaitingTestSupport", path: "Tests/WaitingTestSupport", swiftSettings: swiftSettings),
         tests(
             "BridgeTests",
             [
                 "Bridge", "FaultInjection", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI",
-                "TemporalTestSupport", logging, metrics, metricsTesting, protobuf,
+                "TemporalTestSupport", "WaitingTestSupport", logging, metrics, metricsTesting, protobuf,
             ]),
         tests(
             "FailureCaseTests",
             [
                 "Bridge", "FaultInjection", "Kafka", "PaymentEvents", "PaymentSaga", "PaymentServices",
                 "PaymentTestSupport", "ProcessTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport",
-                "payment-saga", logging, metrics, metricsTesting, protobuf,
+                "WaitingTestSupport", "payment-saga", logging, metrics, metricsTesting, protobuf,
             ]),
         tests(
             "CommandLineTests",
             [
                 "HTTPServing", "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentTestSupport",
-                "PostgresTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport", "payment-saga", hummingbird,
-                logging, nioCore,
+                "PostgresTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport", "WaitingTestSupport",
+                "payment-saga", hummingbird, logging, nioCore,
             ]),
         .testTarget(
             name: "DifferentialTests",
-            dependencies: ["Temporal", "TemporalAPI", "TemporalTestSupport", logging, protobuf],
+            dependencies: ["Temporal", "TemporalAPI", "TemporalTesting", "TemporalTestSupport", logging, protobuf],
             exclude: ["python"], swiftSettings: swiftSettings),
-        tests("KafkaTests", ["Kafka", logging]),
+        tests("KafkaTests", ["Kafka", "WaitingTestSupport", logging]),
         tests("LedgerTests", ["Ledger", "PostgresTestSupport", grdb]),
         tests("LoadGeneratorTests", ["LoadGenerator"]),
         tests(
@@ -213,7 +214,7 @@ let package = Package(
             "PaymentServicesTests",
             [
                 "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Simulators", "Temporal",
-                asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioPosix,
+                "WaitingTestSupport", asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioPosix,
             ]),
         tests(
             "SagaTests",
@@ -237,22 +238,21 @@ let package = Package(
             ]),
         tests(
             "TemporalClientTests",
-            ["GRPCTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport", protobuf]),
+            ["GRPCTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport", "WaitingTestSupport", protobuf]),
         tests(
             "TemporalTests",
             [
                 "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", "TemporalTestSupport",
-                "TemporalTracing", crypto, instrumentation, lifecycle, logging, metrics, metricsTesting, protobuf,
-                tracing, unixSignals,
+                "TemporalTracing", "WaitingTestSupport", crypto, instrumentation, lifecycle, logging, metrics,
+                metricsTesting, protobuf, tracing, unixSignals,
             ]),
         tests(
             "TemporalEncryptionTests",
             [
-                "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", "TemporalTestSupport", crypto,
-                logging,
-                protobuf,
+                "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", "TemporalTestSupport",
+                "WaitingTestSupport", crypto, logging, protobuf,
             ]),
-        tests("TransportTests", ["GRPCTestSupport", "Temporal"]),
+        tests("TransportTests", ["GRPCTestSupport", "Temporal", "WaitingTestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -266,6 +266,7 @@ if Context.environment["PAYMENT_SAGA_SANITIZED_TESTS"] != nil {
     let libraries = [
         "CRdKafka", "CGRPC", "Kafka", "TemporalAPI", "Temporal", "TemporalEncryption", "TemporalTesting",
         "TemporalTracing", "CGRPCTesting", "GRPCTestSupport", "ProcessTestSupport", "TemporalTestSupport",
+        "WaitingTestSupport",
     ]
     package.products = []
     package.targets.removeAll { !(roots + libraries).contains($0.name) }

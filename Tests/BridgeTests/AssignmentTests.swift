@@ -2,6 +2,7 @@ import Kafka
 import Logging
 import Synchronization
 import Testing
+import WaitingTestSupport
 
 @testable import Bridge
 

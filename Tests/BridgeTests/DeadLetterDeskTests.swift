@@ -2,6 +2,7 @@ import Foundation
 import Kafka
 import PaymentEvents
 import Testing
+import WaitingTestSupport
 
 @testable import Bridge
 

@@ -1,5 +1,6 @@
 import Kafka
 import Testing
+import WaitingTestSupport
 
 @testable import Bridge
 

@@ -3,6 +3,7 @@ import Logging
 import PaymentEvents
 import Synchronization
 import Testing
+import WaitingTestSupport
 
 @testable import Bridge
 

@@ -3,6 +3,7 @@ import Logging
 import Temporal
 import TemporalAPI
 import Testing
+import WaitingTestSupport
 
 @testable import Bridge
 

@@ -1,11 +1,9 @@
 import Foundation
+import Testing
+import WaitingTestSupport
 
 /// The built `payment-saga`, run as a user runs it. What it prints goes to files; it ends with the test process.
 final class Program: Sendable {
-    struct NeverHappened: Error, CustomStringConvertible {
-        let description: String
-    }
-
     /// It is beside the tests, wherever they were built.
     static let executable = Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "payment-saga")
 
@@ -55,29 +53,19 @@ final class Program: Sendable {
     /// Waits until the program has ended.
     /// - Returns: Its exit status.
     func status(within limit: Duration = .seconds(60)) async throws -> Int32 {
-        try await eventually("the program ended", within: limit) { !process.isRunning }
+        try await eventually("the program ended\n\(output)\n\(errors)", within: limit) { !process.isRunning }
         return process.terminationStatus
     }
 
     /// Waits until the program has printed a line that holds `text`.
     func line(containing text: String, within limit: Duration = .seconds(60)) async throws -> String {
         var found: Substring?
-        try await eventually("\"\(text)\" was printed", within: limit) {
+        try await eventually("\"\(text)\" was printed\n\(output)\n\(errors)", within: limit) {
+            let isRunning = process.isRunning
             found = output.split(separator: "\n").first { $0.contains(text) }
-            guard found != nil || process.isRunning else { throw NeverHappened(description: "it ended: \(errors)") }
-            return found != nil
+            return found != nil || !isRunning
         }
-        return String(found ?? "")
-    }
-
-    private func eventually(_ what: String, within limit: Duration, _ condition: () throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + limit
-        while try !condition() {
-            guard ContinuousClock.now < deadline else {
-                throw NeverHappened(description: "\(what): not within \(limit)\n\(output)\n\(errors)")
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        return String(try #require(found, "the program ended: \(errors)"))
     }
 
     private static func file(_ url: URL) throws -> FileHandle {

@@ -1,5 +1,6 @@
 import Temporal
 import TemporalAPI
+import TemporalTesting
 
 /// Replays a whole history with our worker's machines and code.
 enum OurReplay {

@@ -1,5 +1,6 @@
 import Kafka
 import Testing
+import WaitingTestSupport
 
 @Suite("Group consumer", .timeLimit(.minutes(5)))
 struct ConsumerTests {

@@ -1,5 +1,6 @@
 import Kafka
 import Testing
+import WaitingTestSupport
 
 @Suite("Producer", .timeLimit(.minutes(5)))
 struct ProducerTests {

@@ -1,5 +1,6 @@
 import Kafka
 import Testing
+import WaitingTestSupport
 
 @Suite("Reader without a group", .timeLimit(.minutes(5)))
 struct ReaderTests {

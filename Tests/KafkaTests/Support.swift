@@ -54,13 +54,6 @@ func read(_ reader: KafkaReader, until isEnough: ([KafkaRecord]) -> Bool) async 
     return records
 }
 
-/// Waits until `condition` holds; the tests' time limit bounds it.
-func eventually(_ condition: () async throws -> Bool) async throws {
-    while !(try await condition()) {
-        try await Task.sleep(for: .milliseconds(20))
-    }
-}
-
 func text(_ bytes: [UInt8]?) -> String? {
     bytes.flatMap { String(validating: $0, as: UTF8.self) }
 }

@@ -5,6 +5,7 @@ import PaymentServices
 import Synchronization
 import Temporal
 import Testing
+import WaitingTestSupport
 
 @Suite("Gateway client", .timeLimit(.minutes(5)))
 struct GatewayClientTests {
@@ -222,7 +223,7 @@ struct GatewayClientTests {
             .silence
         } body: { server, gateway in
             let submission = Task { try await gateway.submit(.sample()) }
-            while server.calls.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            try await eventually { !server.calls.isEmpty }
             submission.cancel()
             await #expect(throws: CancellationError.self) { try await submission.value }
             #expect(server.calls.count == 1)

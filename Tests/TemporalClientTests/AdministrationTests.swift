@@ -3,6 +3,7 @@ import SwiftProtobuf
 import TemporalAPI
 import TemporalTestSupport
 import Testing
+import WaitingTestSupport
 
 @testable import Temporal
 

@@ -2,6 +2,7 @@ import GRPCTestSupport
 import SwiftProtobuf
 import TemporalAPI
 import Testing
+import WaitingTestSupport
 
 @testable import Temporal
 

@@ -2,6 +2,7 @@ import Foundation
 import SwiftProtobuf
 import TemporalAPI
 import Testing
+import WaitingTestSupport
 
 @testable import Temporal
 

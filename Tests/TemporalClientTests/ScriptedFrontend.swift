@@ -121,14 +121,3 @@ final class Greeting: Workflow {
     static let changed = SignalType<String>("changed")
     static let state = QueryType<NoValue, String>("state")
 }
-
-/// Waits until `condition` holds.
-func eventually(_ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw NeverHeld() }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-}
-
-struct NeverHeld: Error {}

@@ -3,6 +3,7 @@ import GRPCTestSupport
 import SwiftProtobuf
 import TemporalAPI
 import Testing
+import WaitingTestSupport
 
 @testable import Temporal
 

@@ -6,6 +6,7 @@ import Temporal
 import TemporalAPI
 import TemporalEncryption
 import Testing
+import WaitingTestSupport
 
 @Suite("A worker that encrypts, on the real server", .timeLimit(.minutes(5)))
 struct LiveEncryptionTests {

@@ -27,14 +27,3 @@ func serving(
         try await group.waitForAll()
     }
 }
-
-/// Waits until `condition` holds.
-func eventually(_ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(30)
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw NeverHeld() }
-        try await Task.sleep(for: .milliseconds(20))
-    }
-}
-
-struct NeverHeld: Error {}

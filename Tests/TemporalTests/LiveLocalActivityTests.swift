@@ -4,6 +4,7 @@ import SwiftProtobuf
 import Synchronization
 import TemporalAPI
 import Testing
+import WaitingTestSupport
 
 @testable import Temporal
 

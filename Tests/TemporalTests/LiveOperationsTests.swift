@@ -3,6 +3,7 @@ import Logging
 import Temporal
 import TemporalAPI
 import Testing
+import WaitingTestSupport
 
 @Suite("Workflow operations on the real server", .timeLimit(.minutes(5)))
 struct LiveOperationsTests {

@@ -3,6 +3,7 @@ import Logging
 import Synchronization
 import Temporal
 import Testing
+import WaitingTestSupport
 
 @Suite("A worker on the real server")
 struct LiveWorkerTests {

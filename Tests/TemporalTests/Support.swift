@@ -47,20 +47,3 @@ func firstTask(_ type: String, input: some Encodable & Sendable = NoValue()) thr
     history.taskScheduledAndStarted()
     return history
 }
-
-/// Waits until `condition` holds, for a minute at most. An error counts as "not yet", and is thrown when time is up.
-func eventually(
-    _ what: String = "the condition", _ location: SourceLocation = #_sourceLocation,
-    _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
-    while true {
-        do {
-            if try await condition() { return }
-            try #require(ContinuousClock.now < deadline, "\(what): it did not come to that", sourceLocation: location)
-        } catch  where ContinuousClock.now < deadline {
-            try Task.checkCancellation()
-        }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-}

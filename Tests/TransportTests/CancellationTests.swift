@@ -2,6 +2,7 @@ import GRPCTestSupport
 import Synchronization
 import Temporal
 import Testing
+import WaitingTestSupport
 
 @Suite("Cancelling calls")
 struct CancellationTests {

@@ -49,17 +49,3 @@ extension GRPCChannel {
         }
     }
 }
-
-/// Returns once the condition holds, or reports that it didn't within ten seconds.
-func eventually(
-    _ description: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
-    while await !condition() {
-        guard ContinuousClock.now < deadline else {
-            Issue.record(description, sourceLocation: sourceLocation)
-            return
-        }
-        try await Task.sleep(for: .milliseconds(2))
-    }
-}

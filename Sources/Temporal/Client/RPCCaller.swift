@@ -49,13 +49,6 @@ final class RPCCaller: Sendable {
         }
     }
 
-    /// - Parameters:
-    ///   - timeout: The deadline of each attempt.
-    ///   - retries: Nil makes one attempt.
-    ///   - isLong: Whether the server holds the call open until there is something to say.
-    ///   - isTimeoutEmpty: Whether an attempt that lasted until its deadline is an empty response rather than a
-    ///     failure.
-    ///   - onFailure: Hears of each failed attempt.
     func call<Request, Response>(
         _ method: RPCMethod<Request, Response>, _ request: Request, timeout: Duration, retries: RPCRetryPolicy?,
         isLong: Bool = false, isTimeoutEmpty: Bool = false, onFailure: (@Sendable (GRPCStatusCode) -> Void)? = nil
@@ -67,29 +60,46 @@ final class RPCCaller: Sendable {
             throw TemporalRPCError(
                 operation: method.name, code: .invalidArgument, message: "the request cannot be encoded: \(error)")
         }
+        let response = try await send(
+            bytes, to: method.name, metrics.isCollected ? labels(method.name, request) : [:], timeout: timeout,
+            retries: retries, isLong: isLong, isTimeoutEmpty: isTimeoutEmpty, onFailure: onFailure)
+        return try response.map { try decode($0, of: method) } ?? Response()
+    }
+
+    /// Nothing in here depends on the types of the messages, so it is compiled once rather than looked up for each call.
+    /// - Parameters:
+    ///   - timeout: The deadline of each attempt.
+    ///   - retries: Nil makes one attempt.
+    ///   - isLong: Whether the server holds the call open until there is something to say.
+    ///   - isTimeoutEmpty: Whether an attempt that lasted until its deadline is an empty response rather than a
+    ///     failure.
+    ///   - onFailure: Hears of each failed attempt.
+    /// - Returns: Nil for such an empty response.
+    private func send(
+        _ request: [UInt8], to operation: String, _ labels: SDKMetrics.Labels, timeout: Duration,
+        retries: RPCRetryPolicy?, isLong: Bool, isTimeoutEmpty: Bool,
+        onFailure: (@Sendable (GRPCStatusCode) -> Void)?
+    ) async throws -> GRPCResponse? {
         var attempt = 0
         var firstFailure: ContinuousClock.Instant?
         while true {
             let start = ContinuousClock.now
-            metrics.count(isLong ? .longRequest : .request, labels(method.name, request))
-            defer {
-                metrics.record(isLong ? .longRequest : .request, .now - start, labels(method.name, request))
-            }
-            do {
-                let response = try await channel.unary(
-                    method: "/temporal.api.workflowservice.v1.WorkflowService/\(method.name)", request: bytes,
+            metrics.count(isLong ? .longRequest : .request, labels)
+            defer { metrics.record(isLong ? .longRequest : .request, .now - start, labels) }
+            do throws(GRPCError) {
+                return try await channel.unary(
+                    method: "/temporal.api.workflowservice.v1.WorkflowService/\(operation)", request: request,
                     metadata: configuration.withLock(\.metadata), timeout: timeout)
-                return try decode(response, of: method)
-            } catch let error as GRPCError {
+            } catch {
                 try Task.checkCancellation()
                 let now = ContinuousClock.now
                 // Half the time tells a poll that ran out from a proxy that says so at once, again and again.
                 if isTimeoutEmpty, error.code == .deadlineExceeded, start.duration(to: now) >= timeout / 2 {
-                    return Response()
+                    return nil
                 }
                 metrics.count(
                     isLong ? .longRequestFailure : .requestFailure,
-                    [.operation: method.name, .statusCode: error.code.description])
+                    [.operation: operation, .statusCode: error.code.description])
                 onFailure?(error.code)
                 attempt += 1
                 firstFailure = firstFailure ?? now
@@ -97,7 +107,7 @@ final class RPCCaller: Sendable {
                     after: error, attempt: attempt, elapsed: (firstFailure ?? now).duration(to: now),
                     jitterFraction: .random(in: 0...1))
                 guard case .retry(let delay) = decision else {
-                    throw TemporalRPCError(operation: method.name, error)
+                    throw TemporalRPCError(operation: operation, error)
                 }
                 try await Task.sleep(for: delay)
             }

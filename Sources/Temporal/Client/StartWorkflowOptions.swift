@@ -52,11 +52,6 @@ public struct StartWorkflowOptions: Sendable, Hashable {
         searchAttributes: SearchAttributes = .init(), priority: Priority? = nil, staticSummary: String? = nil,
         staticDetails: String? = nil, requestsEagerStart: Bool = false
     ) {
-        self.cronSchedule = cronSchedule
-        self.searchAttributes = searchAttributes
-        self.priority = priority
-        self.staticSummary = staticSummary
-        self.staticDetails = staticDetails
         self.id = id
         self.taskQueue = taskQueue
         self.requestID = requestID ?? UUID().uuidString.lowercased()

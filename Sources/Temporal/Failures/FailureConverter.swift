@@ -81,6 +81,18 @@ public struct FailureConverter: Sendable, Hashable {
 }
 
 extension Failure {
+    /// Why an activity ended that did not itself say that it was cancelled.
+    static var activityCanceled: Failure { Failure("Activity cancelled", .canceledFailureInfo(.init())) }
+
+    /// A failure that the worker makes itself, for what no error was thrown.
+    init(_ message: String, _ info: OneOf_FailureInfo, cause: Failure? = nil) {
+        self.init()
+        source = FailureConverter.source
+        self.message = message
+        failureInfo = info
+        if let cause { self.cause = cause }
+    }
+
     private static let encodedMessage = "Encoded failure"
 
     private struct Attributes: Codable {

@@ -3,7 +3,7 @@ import TemporalAPI
 
 /// An activity that some worker of its task queue runs.
 struct ActivityMachine: Machine {
-    enum State {
+    enum State: Equatable {
         case scheduleRequested, scheduled
         /// Asked to cancel, with the request not yet in history; `answered` when the code was told already.
         case cancelRequested(answered: Bool)
@@ -51,16 +51,7 @@ struct ActivityMachine: Machine {
         return (machine, command)
     }
 
-    private init(sequence: Int, type: String, cancellationType: CancellationType) {
-        self.sequence = sequence
-        self.type = type
-        self.cancellationType = cancellationType
-    }
-
-    var isFinal: Bool {
-        if case .done = state { return true }
-        return false
-    }
+    var isFinal: Bool { state == .done }
 
     mutating func apply(_ event: HistoryEvent) throws(Nondeterminism) -> [MachineOutput] {
         switch (state, event.attributes) {
@@ -132,43 +123,30 @@ struct ActivityMachine: Machine {
                     "Activity task timed out", attributes.failure, started: attributes.startedEventID, "",
                     attributes.retryState))
         case .activityTaskCanceledEventAttributes(let attributes):
-            let canceled = Failure.with {
-                $0.source = FailureConverter.source
-                $0.message = "Activity cancelled"
-                $0.canceledFailureInfo.details = attributes.details
-            }
+            let cause = Failure("Activity cancelled", .canceledFailureInfo(.with { $0.details = attributes.details }))
             return .canceled(
                 failure(
-                    "Activity cancelled", canceled, started: attributes.startedEventID, attributes.identity,
+                    "Activity cancelled", cause, started: attributes.startedEventID, attributes.identity,
                     .cancelRequested))
         default: throw Nondeterminism("activity \(type) (\(id))", got: event, in: state)
         }
     }
 
     private var canceledFailure: Failure {
-        let cause = Failure.with {
-            $0.source = FailureConverter.source
-            $0.message = "Activity cancelled"
-            $0.canceledFailureInfo = .init()
-        }
-        return failure("Activity cancelled", cause, started: 0, "", .cancelRequested)
+        failure("Activity cancelled", .activityCanceled, started: 0, "", .cancelRequested)
     }
 
     private func failure(
         _ message: String, _ cause: Failure, started: Int64, _ identity: String, _ retryState: RetryState
     ) -> Failure {
-        .with {
-            $0.source = FailureConverter.source
-            $0.message = message
-            $0.cause = cause
-            $0.activityFailureInfo = .with {
-                $0.scheduledEventID = scheduledEventID
-                $0.startedEventID = started
-                $0.identity = identity
-                $0.activityType.name = type
-                $0.activityID = id
-                $0.retryState = retryState
-            }
+        let info = Temporal_Api_Failure_V1_ActivityFailureInfo.with {
+            $0.scheduledEventID = scheduledEventID
+            $0.startedEventID = started
+            $0.identity = identity
+            $0.activityType.name = type
+            $0.activityID = id
+            $0.retryState = retryState
         }
+        return Failure(message, .activityFailureInfo(info), cause: cause)
     }
 }

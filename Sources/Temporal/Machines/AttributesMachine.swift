@@ -22,8 +22,6 @@ struct AttributesMachine: Machine {
         return (AttributesMachine(expected: .workflowPropertiesModified), command)
     }
 
-    private init(expected: EventType) { self.expected = expected }
-
     mutating func apply(_ event: HistoryEvent) throws(Nondeterminism) -> [MachineOutput] {
         guard event.eventType == expected else {
             throw Nondeterminism(
@@ -32,6 +30,4 @@ struct AttributesMachine: Machine {
         isFinal = true
         return []
     }
-
-    mutating func cancel() -> [MachineOutput] { [] }
 }

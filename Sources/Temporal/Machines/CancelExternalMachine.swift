@@ -33,11 +33,6 @@ struct CancelExternalMachine: Machine {
         return (CancelExternalMachine(requester: requester, workflowID: request.workflowID), command)
     }
 
-    private init(requester: Requester, workflowID: String) {
-        self.requester = requester
-        self.workflowID = workflowID
-    }
-
     var isFinal: Bool { state == .done }
 
     mutating func apply(_ event: HistoryEvent) throws(Nondeterminism) -> [MachineOutput] {
@@ -59,8 +54,6 @@ struct CancelExternalMachine: Machine {
         default: throw Nondeterminism("request to cancel \(workflowID)", got: event, in: state)
         }
     }
-
-    mutating func cancel() -> [MachineOutput] { [] }
 
     private static func failure(_ cause: Temporal_Api_Enums_V1_CancelExternalWorkflowExecutionFailedCause) -> Failure {
         let (type, reason) =

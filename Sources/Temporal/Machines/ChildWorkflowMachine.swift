@@ -58,20 +58,7 @@ struct ChildWorkflowMachine: Machine {
         return (machine, command)
     }
 
-    private init(
-        sequence: Int, type: String, workflowID: String, namespace: String, cancellationType: CancellationType
-    ) {
-        self.sequence = sequence
-        self.type = type
-        self.workflowID = workflowID
-        self.namespace = namespace
-        self.cancellationType = cancellationType
-    }
-
-    var isFinal: Bool {
-        if case .done = state { return true }
-        return false
-    }
+    var isFinal: Bool { state == .done }
 
     mutating func apply(_ event: HistoryEvent) throws(Nondeterminism) -> [MachineOutput] {
         switch (state, event.attributes) {
@@ -94,10 +81,8 @@ struct ChildWorkflowMachine: Machine {
         case (.initiated, .startChildWorkflowExecutionFailedEventAttributes(let attributes)):
             state = .done
             guard attributes.cause != .workflowAlreadyExists else {
-                return [
-                    .job(
-                        .resolveChildStart(sequence: sequence, .alreadyExists(workflowID: workflowID, type: type)))
-                ]
+                let result = ChildStart.alreadyExists(workflowID: workflowID, type: type)
+                return [.job(.resolveChildStart(sequence: sequence, result))]
             }
             let cause = FailureConverter().failure(
                 from: ApplicationFailure(
@@ -171,18 +156,10 @@ struct ChildWorkflowMachine: Machine {
         case .childWorkflowExecutionCanceledEventAttributes:
             return .canceled(canceledFailure)
         case .childWorkflowExecutionTimedOutEventAttributes(let attributes):
-            let cause = Failure.with {
-                $0.source = FailureConverter.source
-                $0.message = "Timed out"
-                $0.timeoutFailureInfo.timeoutType = .startToClose
-            }
+            let cause = Failure("Timed out", .timeoutFailureInfo(.with { $0.timeoutType = .startToClose }))
             return .failed(failure("Child Workflow execution timed out", cause, attributes.retryState))
         case .childWorkflowExecutionTerminatedEventAttributes:
-            let cause = Failure.with {
-                $0.source = FailureConverter.source
-                $0.message = "Terminated"
-                $0.terminatedFailureInfo = .init()
-            }
+            let cause = Failure("Terminated", .terminatedFailureInfo(.init()))
             return .failed(failure("Child Workflow execution terminated", cause))
         default: throw Nondeterminism("child workflow \(workflowID)", got: event, in: state)
         }
@@ -197,19 +174,15 @@ struct ChildWorkflowMachine: Machine {
     private func failure(_ message: String, _ cause: Failure, _ retryState: RetryState = .nonRetryableFailure)
         -> Failure
     {
-        .with {
-            $0.source = FailureConverter.source
-            $0.message = message
-            $0.cause = cause
-            $0.childWorkflowExecutionFailureInfo = .with {
-                $0.namespace = namespace
-                $0.workflowExecution.workflowID = workflowID
-                $0.workflowExecution.runID = runID
-                $0.workflowType.name = type
-                $0.initiatedEventID = initiatedEventID
-                $0.startedEventID = startedEventID
-                $0.retryState = retryState
-            }
+        let info = Temporal_Api_Failure_V1_ChildWorkflowExecutionFailureInfo.with {
+            $0.namespace = namespace
+            $0.workflowExecution.workflowID = workflowID
+            $0.workflowExecution.runID = runID
+            $0.workflowType.name = type
+            $0.initiatedEventID = initiatedEventID
+            $0.startedEventID = startedEventID
+            $0.retryState = retryState
         }
+        return Failure(message, .childWorkflowExecutionFailureInfo(info), cause: cause)
     }
 }

@@ -37,8 +37,6 @@ struct CloseMachine: Machine {
         }
     }
 
-    private init(expected: EventType) { self.expected = expected }
-
     mutating func apply(_ event: HistoryEvent) throws(Nondeterminism) -> [MachineOutput] {
         guard event.eventType == expected else {
             throw Nondeterminism(
@@ -47,8 +45,6 @@ struct CloseMachine: Machine {
         isFinal = true
         return []
     }
-
-    mutating func cancel() -> [MachineOutput] { [] }
 }
 
 extension Command {

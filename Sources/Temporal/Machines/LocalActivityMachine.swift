@@ -3,7 +3,7 @@ import TemporalAPI
 
 /// An activity that the worker runs itself. Nothing is sent for it before it has ended; then a marker records how.
 struct LocalActivityMachine: Machine {
-    enum State {
+    enum State: Equatable {
         /// To be run here, or running.
         case running
         /// Asked for in a replay: what came of it is in the history ahead, unless no worker ever saw it end.
@@ -30,10 +30,7 @@ struct LocalActivityMachine: Machine {
         return (machine, isReplaying ? [] : [machine.start])
     }
 
-    var isFinal: Bool {
-        if case .recorded = state { return true }
-        return false
-    }
+    var isFinal: Bool { state == .recorded }
 
     /// True when the marker was not made here: it concerns this machine in whatever order it comes.
     var isAwaitingMarker: Bool {
@@ -135,20 +132,11 @@ struct LocalActivityMachine: Machine {
             result: resolution.result)
     }
 
-    /// Why an activity ended that did not itself say that it was cancelled.
-    static var cancellation: Failure {
-        .with {
-            $0.source = FailureConverter.source
-            $0.message = "Activity cancelled"
-            $0.canceledFailureInfo = .init()
-        }
-    }
-
     private var canceledMarker: LocalActivityMarker {
         LocalActivityMarker(
             sequence: sequence, attempt: schedule.attempt, activityID: id, activityType: schedule.type,
             completeTime: nil, backoff: nil, originalScheduleTime: schedule.originalScheduleTime ?? scheduledAt,
-            result: .canceled(Self.cancellation))
+            result: .canceled(.activityCanceled))
     }
 
     private func result(of marker: LocalActivityMarker) -> LocalActivityResult {
@@ -175,14 +163,12 @@ struct LocalActivityMachine: Machine {
                 ("local activity failed", .nonRetryableFailure)
             default: ("local activity failed", .maximumAttemptsReached)
             }
-        return .with {
-            $0.source = FailureConverter.source
-            $0.message = message
-            $0.cause = cause
-            $0.activityFailureInfo.activityType.name = schedule.type
-            $0.activityFailureInfo.activityID = id
-            $0.activityFailureInfo.retryState = retryState
+        let info = Temporal_Api_Failure_V1_ActivityFailureInfo.with {
+            $0.activityType.name = schedule.type
+            $0.activityID = id
+            $0.retryState = retryState
         }
+        return Failure(message, .activityFailureInfo(info), cause: cause)
     }
 }
 

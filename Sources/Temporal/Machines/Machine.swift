@@ -48,3 +48,8 @@ protocol Machine {
     /// True when no event can concern this operation any more.
     var isFinal: Bool { get }
 }
+
+extension Machine {
+    /// Many operations cannot be taken back once they are asked for.
+    mutating func cancel() -> [MachineOutput] { [] }
+}

@@ -31,8 +31,6 @@ struct PatchMachine: Machine {
         return (PatchMachine(mark: mark), command)
     }
 
-    private init(mark: Mark) { self.mark = mark }
-
     /// The change of the search attribute that goes along with a marker, for the patches of a run so far.
     /// - Returns: nil when the list is too long for the server.
     static func upsert(of patches: some Sequence<String>) -> [String: Payload]? {
@@ -66,8 +64,6 @@ struct PatchMachine: Machine {
         isFinal = true
         return []
     }
-
-    mutating func cancel() -> [MachineOutput] { [] }
 }
 
 extension PatchMachine.Mark {

@@ -25,11 +25,6 @@ struct SignalExternalMachine: Machine {
         return (SignalExternalMachine(sequence: sequence, name: signal.name), command)
     }
 
-    private init(sequence: Int, name: String) {
-        self.sequence = sequence
-        self.name = name
-    }
-
     var isFinal: Bool { state == .done }
 
     mutating func apply(_ event: HistoryEvent) throws(Nondeterminism) -> [MachineOutput] {

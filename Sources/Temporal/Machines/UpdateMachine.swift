@@ -61,8 +61,6 @@ struct UpdateMachine: Machine {
         }
     }
 
-    mutating func cancel() -> [MachineOutput] { [] }
-
     private func complete(_ result: Result<Payload, FailureError>) throws(WorkflowTaskFailure) -> [MachineOutput] {
         try recorded(
             "complete",

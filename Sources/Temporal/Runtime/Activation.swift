@@ -187,7 +187,7 @@ package struct WorkflowTaskFailure: Error {
     package var cause: Temporal_Api_Enums_V1_WorkflowTaskFailedCause
     package var failure: Failure
 
-    static func nondeterminism(_ message: String) -> WorkflowTaskFailure {
+    package static func nondeterminism(_ message: String) -> WorkflowTaskFailure {
         .init(cause: .nonDeterministicError, message: "[TMPRL1100] Nondeterminism error: \(message)")
     }
 
@@ -199,7 +199,7 @@ package struct WorkflowTaskFailure: Error {
         .init(cause: .grpcMessageTooLarge, message: message)
     }
 
-    static func deadlock(after limit: Duration) -> WorkflowTaskFailure {
+    package static func deadlock(after limit: Duration) -> WorkflowTaskFailure {
         .init(
             cause: .workflowWorkerUnhandledFailure,
             message: """
@@ -225,6 +225,8 @@ package struct WorkflowTaskFailure: Error {
 /// Drives workflow code. The run's state machine knows the code by this protocol alone, so tests can script it.
 package protocol WorkflowDriver {
     mutating func activate(_ activation: Activation) -> CodeOutput
+    /// True while tasks of the run have not ended.
+    var hasTasks: Bool { get }
     /// Ends all tasks of the run without effect.
     /// - Returns: the number of tasks that could not be ended, and were left behind.
     @discardableResult

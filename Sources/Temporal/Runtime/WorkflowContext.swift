@@ -71,7 +71,15 @@ public final class WorkflowContext: @unchecked Sendable {
     /// Updates that nobody handles, so far.
     var heldUpdates: [WorkflowUpdate] = []
     let cancelRequests = Mutex<Set<OperationKey>>([])
-    private let liveLogger: Logger
+    private let workerLogger: Logger
+    /// Made when first asked for: handlers of logs spend a while on metadata that most runs never need.
+    private lazy var liveLogger: Logger = {
+        var logger = workerLogger
+        logger[metadataKey: "workflow_type"] = "\(info.workflowType)"
+        logger[metadataKey: "workflow_id"] = "\(info.workflowID)"
+        logger[metadataKey: "run_id"] = "\(info.runID)"
+        return logger
+    }()
 
     init(
         info: WorkflowInfo, input: Payloads, converter: DataConverter, interceptors: [any WorkerInterceptor] = [],
@@ -84,16 +92,12 @@ public final class WorkflowContext: @unchecked Sendable {
         self.converter = converter
         self.failureTypes = failureTypes
         random = WorkflowRandom(runID: info.originalRunID)
-        var logger = logger
-        logger[metadataKey: "workflow_type"] = "\(info.workflowType)"
-        logger[metadataKey: "workflow_id"] = "\(info.workflowID)"
-        logger[metadataKey: "run_id"] = "\(info.runID)"
-        liveLogger = logger
+        workerLogger = logger
     }
 
     /// Logs with the run's identity, and is silent during replay, so that each line appears once.
     public var logger: Logger {
-        isReplaying || isTearingDown ? Logger(label: liveLogger.label) { _ in SwiftLogNoOpLogHandler() } : liveLogger
+        isReplaying || isTearingDown ? Logger(label: workerLogger.label) { _ in SwiftLogNoOpLogHandler() } : liveLogger
     }
 
     /// A random UUID from the run's own generator: the same on every replay.

@@ -211,6 +211,8 @@ final class WorkflowRuntime: WorkflowDriver {
         }
     }
 
+    var hasTasks: Bool { context?.rootTasks.isEmpty == false }
+
     /// - Returns: the number of tasks that could not be ended.
     func tearDown() -> Int {
         defer {

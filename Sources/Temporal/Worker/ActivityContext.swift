@@ -6,8 +6,7 @@ import TemporalAPI
 public struct ActivityContext: Sendable {
     /// What is known of this attempt.
     public let info: ActivityInfo
-    /// Logs with the activity's identity.
-    public let logger: Logger
+    private let worker: Logger
     let converter: DataConverter
     let heartbeats: HeartbeatReporter
     let cancellation: ActivityCancellation
@@ -20,13 +19,18 @@ public struct ActivityContext: Sendable {
         self.converter = converter
         self.heartbeats = heartbeats
         self.cancellation = cancellation
-        var logger = logger
+        worker = logger
+    }
+
+    /// Logs with the activity's identity. Made when asked for: handlers of logs spend a while on metadata that most activities never need.
+    public var logger: Logger {
+        var logger = worker
         logger[metadataKey: "activity_type"] = "\(info.activityType)"
         logger[metadataKey: "activity_id"] = "\(info.activityID)"
         logger[metadataKey: "workflow_id"] = "\(info.workflowID)"
         logger[metadataKey: "run_id"] = "\(info.runID)"
         logger[metadataKey: "attempt"] = "\(info.attempt)"
-        self.logger = logger
+        return logger
     }
 
     /// What is known of this attempt, read directly: `context.attempt`.

@@ -5,7 +5,7 @@ import TemporalAPI
 ///
 /// `@unchecked Sendable`: `state` and `code` are touched only on `thread`, by one piece of work at a time; once one is abandoned, by that one
 /// alone.
-final class CachedRun: @unchecked Sendable {
+package final class CachedRun: @unchecked Sendable {
     let runID: String
     let workflowID: String
     let workflowType: String
@@ -16,12 +16,13 @@ final class CachedRun: @unchecked Sendable {
     private let runner: LocalActivityRunner?
     private let isAbandoned = Atomic<Bool>(false)
     private let isEnded = Atomic<Bool>(false)
+    private let isTornDown = Atomic<Bool>(false)
     /// When the replay of the task in hand began, while it goes on.
     private var replayStart: ContinuousClock.Instant?
     private var state: RunState
     private var code: any WorkflowDriver
 
-    init(
+    package init(
         task: WorkflowTask, namespace: String, taskQueue: String, options: RunOptions = .init(),
         thread: WorkflowThread, runner: LocalActivityRunner? = nil,
         makeCode: @escaping @Sendable () -> any WorkflowDriver
@@ -42,8 +43,8 @@ final class CachedRun: @unchecked Sendable {
     }
 
     /// What came of an input: what is left to do outside the run, and whether the run is worth keeping.
-    struct Step: Sendable {
-        var outputs: [RunOutput]
+    package struct Step: Sendable {
+        package var outputs: [RunOutput]
         var isBroken: Bool
         var isClosed: Bool
         /// How long it took to come to what history does not have yet; nil when nothing was replayed, or replay goes on.
@@ -57,7 +58,7 @@ final class CachedRun: @unchecked Sendable {
 
     /// Hands in an input, and drives the code as often as the run asks for it.
     /// - Returns: nil when the code did not come back; the run is not to be used afterwards.
-    func apply(_ input: RunInput) async -> Step? {
+    package func apply(_ input: RunInput) async -> Step? {
         // A query that had the run meanwhile may not have come back.
         guard !isAbandoned.load(ordering: .relaxed) else { return nil }
         let step = await thread.run { [self] watch in
@@ -78,6 +79,11 @@ final class CachedRun: @unchecked Sendable {
                     case .startLocalActivity(let request): runner?.start(request, for: localActivities)
                     case .cancelLocalActivity(let sequence): runner?.cancel(sequence, for: localActivities)
                     case .cancelLocalActivities: runner?.drop(localActivities)
+                    case .complete(let completion) where completion.closesRun && !code.hasTasks:
+                        // Nothing can hold this up, and the run need not come back to its thread for it.
+                        code.tearDown()
+                        isTornDown.store(true, ordering: .relaxed)
+                        outputs.append(output)
                     default: outputs.append(output)
                     }
                     // Code that comes back after all is the only one left to clean up after itself.
@@ -107,8 +113,9 @@ final class CachedRun: @unchecked Sendable {
     /// Ends all tasks of the run's code; the run is not to be used afterwards.
     /// - Parameter endsLocalActivities: false when another instance of the run will ask for them again.
     /// - Returns: false when some could not be ended, and had to be left behind.
-    func tearDown(endsLocalActivities: Bool = true) async -> Bool {
+    package func tearDown(endsLocalActivities: Bool = true) async -> Bool {
         if endsLocalActivities { runner?.drop(localActivities) } else { runner?.leave(localActivities) }
+        if isTornDown.load(ordering: .relaxed) { return true }
         guard !isAbandoned.load(ordering: .relaxed) else { return false }
         return await thread.run { watch in watch.watch { self.code.tearDown() } == 0 } ?? false
     }

@@ -1,3 +1,4 @@
+import Synchronization
 import TemporalAPI
 
 /// Sends the heartbeats of one activity: the first at once, then the latest at the end of each interval.
@@ -14,8 +15,7 @@ actor HeartbeatReporter {
     private var sending: Payloads?
     private var pacing: Task<Void, Never>?
     private var isStopped = false
-    /// When the activity was last heard of, on the clock given.
-    private(set) var lastBeat: Duration
+    private let beat: Mutex<Duration>
 
     /// - Parameter timeout: the activity's heartbeat time-out; nil when it has none.
     init(timeout: Duration?, clock: WorkerClock, cancellation: ActivityCancellation, send: @escaping Send) {
@@ -23,12 +23,16 @@ actor HeartbeatReporter {
         self.clock = clock
         self.cancellation = cancellation
         self.send = send
-        lastBeat = clock.now()
+        beat = Mutex(clock.now())
     }
+
+    /// When the activity was last heard of, on the clock given.
+    nonisolated var lastBeat: Duration { beat.withLock(\.self) }
 
     func report(_ details: Payloads) {
         guard !isStopped, cancellation.reason == nil else { return }
-        lastBeat = clock.now()
+        let now = clock.now()
+        beat.withLock { $0 = now }
         latest = details
         guard pacing == nil else { return }
         pacing = Task { await pace() }

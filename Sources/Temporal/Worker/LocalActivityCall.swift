@@ -208,13 +208,9 @@ struct LocalActivityCall: Sendable {
     }
 
     /// How an activity ends that was cancelled while none of its code was running.
-    private var canceled: OperationResult { .canceled(LocalActivityMachine.cancellation) }
+    private var canceled: OperationResult { .canceled(.activityCanceled) }
 
     private func timeout(_ type: TimeoutType) -> Failure {
-        .with {
-            $0.source = FailureConverter.source
-            $0.message = "Activity timed out"
-            $0.timeoutFailureInfo.timeoutType = type
-        }
+        Failure("Activity timed out", .timeoutFailureInfo(.with { $0.timeoutType = type }))
     }
 }

@@ -5,7 +5,7 @@ import Synchronization
 import TemporalAPI
 
 /// Runs the local activities of a worker: in slots of their own, with their retries, until they end, are cancelled, or nobody wants them.
-final class LocalActivityRunner: Sendable {
+package final class LocalActivityRunner: Sendable {
     private struct Key: Hashable {
         var runID: String
         var sequence: Int

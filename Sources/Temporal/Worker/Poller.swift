@@ -41,7 +41,14 @@ struct Poller<Response: Sendable>: Sendable {
         }
     }
 
+    /// Polls, and again as long as there is nothing to wait for: it saves handing the turn to `run` and back.
     private func poll() async {
+        while await pollOnce(), pace == nil, !polls.isClosed, allowance.mayStay, slots.acquireAtOnce(kind) {}
+        allowance.leave()
+    }
+
+    /// - Returns: false when the poll failed.
+    private func pollOnce() async -> Bool {
         let allowance = allowance
         let callClass = CallClass.workerPoll(
             timeout: allowance.pollTimeout,
@@ -53,12 +60,13 @@ struct Poller<Response: Sendable>: Sendable {
             let hasTask = take(response)
             if !hasTask { slots.release() }
             allowance.record(.answer(hasTask: hasTask, suggestion: advice.scaling))
+            return true
         } catch {
             slots.endPoll(kind)
             slots.release()
             if !polls.isClosed { fail(error) }
+            return false
         }
-        allowance.leave()
     }
 }
 

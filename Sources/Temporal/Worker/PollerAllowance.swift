@@ -48,6 +48,9 @@ final class PollerAllowance: Sendable {
         try Task.checkCancellation()
     }
 
+    /// True while another poll may begin in the place of one that has ended.
+    var mayStay: Bool { state.withLock { !$0.isEnded && $0.active <= $0.scaling.target } }
+
     /// Ends a poll.
     func leave() { update { $0.active -= 1 } }
 

@@ -75,6 +75,15 @@ final class Slots: Sendable {
         guard isGranted else { throw CancellationError() }
     }
 
+    /// Takes a permit to poll if nobody waits for one.
+    func acquireAtOnce(_ kind: PollKind) -> Bool {
+        state.withLock {
+            guard $0.waiters.isEmpty, $0.balance.allows(kind) else { return false }
+            $0.balance.beginPoll(kind)
+            return true
+        }
+    }
+
     /// Takes a permit at once, for a task that comes without a poll.
     /// - Returns: false when there is none.
     func reserve() -> Bool { state.withLock { $0.balance.reserve() } }

@@ -65,33 +65,23 @@ extension Worker {
         }
         cancellation.whenCancelled { running.cancel() }
         let began = clock.now()
-        let id = runningActivities.add(cancellation)
-        let overdue = endWhenOverdue(info, heartbeats, cancellation)
+        let id = runningActivities.add(cancellation, due: due(info, heartbeats))
         let result = await running.result
-        overdue?.cancel()
         runningActivities.remove(id)
         metrics.record(.activityExecution, clock.now() - began, info.labels)
         await report(
             result, of: context, token: task.taskToken, reason: cancellation.reason, unsent: await heartbeats.stop())
     }
 
-    /// Cancels an attempt the server has long given up on, so that it does not hold its slot for ever.
-    private func endWhenOverdue(
-        _ info: ActivityInfo, _ heartbeats: HeartbeatReporter, _ cancellation: ActivityCancellation
-    ) -> Task<Void, any Error>? {
+    /// When the server has long given up on an attempt, which must not hold its slot for ever; later after each heartbeat.
+    /// - Returns: nil when it has no limit.
+    private func due(_ info: ActivityInfo, _ heartbeats: HeartbeatReporter) -> (@Sendable () -> Duration)? {
         guard info.startToClose != nil || info.heartbeatTimeout != nil else { return nil }
         let allowance: Duration = .seconds(5)
         let end = info.startToClose.map { clock.now() + $0 + allowance }
-        return Task { [clock] in
-            while true {
-                var next = end
-                if let silence = info.heartbeatTimeout {
-                    let limit = await heartbeats.lastBeat + silence + allowance
-                    next = min(next ?? limit, limit)
-                }
-                guard let next, next > clock.now() else { return cancellation.cancel(.timedOut) }
-                try await clock.sleep(next - clock.now())
-            }
+        return {
+            let silenceEnd = info.heartbeatTimeout.map { heartbeats.lastBeat + $0 + allowance }
+            return [end, silenceEnd].compactMap(\.self).min() ?? .zero
         }
     }
 

@@ -226,14 +226,10 @@ extension Worker {
             let next = response.hasWorkflowTask ? response.workflowTask : nil
             return (next, keep: !completion.closesRun && !isLast)
         } catch let error as TemporalRPCError where error.isMessageTooLarge {
-            let failure = WorkflowTaskFailure.tooLarge("the answer to the workflow task is too large: \(error.message)")
-            log(failure, task)
-            if task.attempt <= 1 { await report(failure, token: task.token) }
+            await fail(task, .tooLarge("the answer to the workflow task is too large: \(error.message)"))
             return (nil, keep: false)
         } catch let error as PayloadCodecError {
-            let failure = WorkflowTaskFailure.unhandled("\(error)")
-            log(failure, task)
-            if task.attempt <= 1 { await report(failure, token: task.token) }
+            await fail(task, .unhandled("\(error)"))
             return (nil, keep: false)
         } catch {
             // The task timed out, was superseded, or its commands came too late for new events: history decides, so the run is rebuilt from it.

@@ -35,7 +35,7 @@ public final class Worker: Service {
     /// Histories fetched at the same time.
     let fetchSlots = Slots(count: 5)
     let cache: RunCache
-    let runningActivities = RunningActivities()
+    let runningActivities: RunningActivities
     let localActivities: LocalActivityRunner
     let threads: [WorkflowThread]
     private let nextThread = Atomic<Int>(0)
@@ -82,6 +82,7 @@ public final class Worker: Service {
         polls = TaskSet(clock: clock)
         workflowWork = TaskSet(clock: clock)
         activityWork = TaskSet(clock: clock)
+        runningActivities = RunningActivities(clock: clock)
         metrics = SDKMetrics(
             factory: configuration.metricsFactory ?? MetricsSystem.factory,
             common: [.namespace: namespace, .taskQueue: configuration.taskQueue])

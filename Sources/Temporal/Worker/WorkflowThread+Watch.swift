@@ -3,7 +3,7 @@ import Foundation
 extension WorkflowThread {
     /// Looks after threads until the task is cancelled: workflow code that does not come back must not keep others waiting.
     /// - Parameter limit: nil is for ever.
-    static func watch(_ threads: [WorkflowThread], limit: Duration?) async {
+    package static func watch(_ threads: [WorkflowThread], limit: Duration?) async {
         guard let limit, !isDebugged else { return }
         while !Task.isCancelled {
             for thread in threads { thread.abandon(after: limit) }

@@ -8,7 +8,7 @@ import Synchronization
 /// Code that does not come back is abandoned together with the thread it blocks, and another thread takes over the rest of the work.
 ///
 /// `@unchecked Sendable`: all that changes is touched only under `condition`.
-final class WorkflowThread: @unchecked Sendable {
+package final class WorkflowThread: @unchecked Sendable {
     private struct Work {
         let watch: DriveWatch
         let body: @Sendable () -> Void
@@ -21,7 +21,7 @@ final class WorkflowThread: @unchecked Sendable {
     private var current: Work?
     private var isStopped = false
 
-    init(name: String) {
+    package init(name: String) {
         self.name = name
         startThread()
     }
@@ -57,7 +57,7 @@ final class WorkflowThread: @unchecked Sendable {
     }
 
     /// Ends the thread once all work handed in so far is done.
-    func stop() {
+    package func stop() {
         condition.withLock {
             isStopped = true
             condition.signal()

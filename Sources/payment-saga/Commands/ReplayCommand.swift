@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import PaymentSaga
 import Temporal
+import TemporalTesting
 
 struct ReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,6 +4,7 @@ import TemporalAPI
 import TemporalTestSupport
 import TemporalTesting
 import Testing
+import WaitingTestSupport
 
 @Suite("Documentation: the sample of the README", .timeLimit(.minutes(5)))
 struct ReadmeSamples {

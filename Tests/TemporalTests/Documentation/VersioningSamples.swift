@@ -2,6 +2,7 @@ import Foundation
 import Temporal
 import TemporalTesting
 import Testing
+import WaitingTestSupport
 
 @Suite("Documentation: versions and replay", .timeLimit(.minutes(5)))
 struct VersioningSamples {

@@ -4,6 +4,7 @@ import Temporal
 import TemporalAPI
 import TemporalTesting
 import Testing
+import WaitingTestSupport
 
 /// What the test environment writes must be what the real server writes, or tests with it show nothing.
 @Suite("The test environment and the real server", .timeLimit(.minutes(5)))

@@ -1,6 +1,7 @@
 import Foundation
 import Temporal
 import TemporalAPI
+import TemporalTesting
 import Testing
 
 /// Histories that other SDKs' test suites were recorded with. They are not part of the checkout, but may stand beside it.

@@ -4,6 +4,7 @@ import Synchronization
 import TemporalAPI
 import TemporalTesting
 import Testing
+import WaitingTestSupport
 
 @testable import Temporal
 
@@ -239,9 +240,32 @@ struct ActivityWorkerTests {
         #expect(failed.failure.applicationFailureInfo.type == "WorkerShutdown")
     }
 
+    @Test(
+        "One timer ends each overdue activity in its time: those that came later and must end sooner, and those heard of meanwhile"
+    )
+    func alarm() async throws {
+        let clock = ManualClock()
+        let running = RunningActivities(clock: clock.clock)
+        let (late, soon, alive) = (ActivityCancellation(), ActivityCancellation(), ActivityCancellation())
+        let beat = Mutex(Duration.zero)
+        _ = running.add(late) { .seconds(60) }
+        _ = running.add(soon) { .seconds(10) }
+        _ = running.add(alive) { beat.withLock(\.self) + .seconds(10) }
+        beat.withLock { $0 = .seconds(5) }
+        clock.advance(by: .seconds(10))
+        try await eventually("the first is ended") { soon.reason == .timedOut }
+        #expect(alive.reason == nil)
+        clock.advance(by: .seconds(5))
+        try await eventually("the silent one is ended") { alive.reason == .timedOut }
+        #expect(late.reason == nil)
+        clock.advance(by: .seconds(45))
+        try await eventually("the last is ended") { late.reason == .timedOut }
+        #expect(clock.sleepers == 0)
+    }
+
     @Test("Scenario 121: an activity that comes when all are being cancelled is cancelled too")
     func late() {
-        let running = RunningActivities()
+        let running = RunningActivities(clock: .system)
         running.end()
         let cancellation = ActivityCancellation()
         _ = running.add(cancellation)

@@ -5,6 +5,7 @@ import Synchronization
 import TemporalAPI
 import TemporalTestSupport
 import Testing
+import WaitingTestSupport
 
 @testable import Temporal
 
@@ -106,8 +107,7 @@ struct LiveActivityTests {
             client: client, configuration: WorkerConfiguration(taskQueue: queue),
             workflows: [OneActivityWorkflow.self], activities: activities, logger: silent)
         try await worker.serve {
-            let deadline = ContinuousClock.now + .seconds(30)
-            while polls.started < 10, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(5)) }
+            try await eventually { polls.started >= 10 }
             var options = StartWorkflowOptions(id: queue, taskQueue: queue)
             options.requestsEagerStart = true
             let handle = try await client.startWorkflow(OneActivityWorkflow.self, options: options)

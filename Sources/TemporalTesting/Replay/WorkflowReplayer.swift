@@ -1,13 +1,14 @@
 import Foundation
 public import Logging
 import SwiftProtobuf
+public import Temporal
 import TemporalAPI
 
 /// Checks workflow code against recorded histories, without a server: whether this build can go on with runs that an earlier build began.
 ///
 /// A check of the histories of all kinds of runs that are open belongs before every deployment.
 public struct WorkflowReplayer: Sendable {
-    private let workflows: [String: AnyWorkflow]
+    private let workflows: [String: any Workflow.Type]
     private let namespace: String
     private let converter: DataConverter
     private let interceptors: [any WorkerInterceptor]
@@ -31,7 +32,7 @@ public struct WorkflowReplayer: Sendable {
     ) {
         self.deadlockTimeout = deadlockTimeout
         self.workflows = Dictionary(
-            workflows.map { AnyWorkflow($0) }.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
+            workflows.map { ($0.workflowType, $0) }, uniquingKeysWith: { _, last in last })
         self.namespace = namespace
         self.converter = converter
         self.interceptors = interceptors
@@ -83,9 +84,9 @@ public struct WorkflowReplayer: Sendable {
         }
         let (namespace, converter, interceptors, logger) = (namespace, converter, interceptors, logger)
         let run = CachedRun(task: task, namespace: namespace, taskQueue: "replay", thread: thread) {
-            WorkflowRuntime(
-                type: type, namespace: namespace, taskQueue: "replay", converter: converter,
-                interceptors: interceptors, logger: logger)
+            makeWorkflowDriver(
+                type, namespace: namespace, taskQueue: "replay", converter: converter, interceptors: interceptors,
+                logger: logger)
         }
         var rest = task.events.dropFirst(pageSize)
         task.events = Array(task.events.prefix(pageSize))
