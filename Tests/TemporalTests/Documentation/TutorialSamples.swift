@@ -46,7 +46,7 @@ struct TutorialSamples {
             seats.withLock { _ = $0.remove(traveller) }
             return NoValue()
         }
-        activities.register(Trip.bookRoom) { _, _ -> String in throw ApplicationFailure("no room") }
+        activities.register(Trip.bookRoom) { _, _ -> String in throw ApplicationFailure("no room", type: "NoRoom") }
         let environment = TestEnvironment()
         try await environment.withWorker(
             taskQueue: "trips", workflows: [TripBooking.self], activities: activities
