@@ -176,8 +176,9 @@ let package = Package(
         tests(
             "CommandLineTests",
             [
-                "HTTPServing", "Kafka", "Ledger", "PaymentSaga", "PaymentTestSupport", "PostgresTestSupport", "Temporal",
-                "payment-saga", hummingbird, logging, nioCore,
+                "HTTPServing", "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentTestSupport",
+                "PostgresTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport", "payment-saga", hummingbird,
+                logging, nioCore,
             ]),
         .testTarget(
             name: "DifferentialTests",
@@ -203,6 +204,12 @@ let package = Package(
             [
                 "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Simulators", "Temporal",
                 asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioPosix,
+            ]),
+        tests(
+            "SagaTests",
+            [
+                "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Simulators", "Temporal",
+                "TemporalTesting", "TemporalTestSupport", asyncHTTPClient, logging,
             ]),
         tests("SchemaTests", [protobuf]),
         tests(

@@ -1,3 +1,5 @@
+public import Foundation
+
 /// A double-entry ledger: accounts, and transfers between them that are recorded for good.
 ///
 /// Money moves only in transfers, whose postings sum to zero in each currency, so all accounts together always do too.
@@ -9,7 +11,7 @@
 /// other, also those of other processes on the same ledger. A call goes on when its task is cancelled: what it does
 /// can't be taken back by then.
 ///
-/// A payment moves through ``authorise(payment:from:to:amount:)``, then either ``settle(payment:to:)`` or
+/// A payment moves through ``authorise(payment:from:to:amount:expiresAt:)``, then either ``settle(payment:to:)`` or
 /// ``returnFunds(payment:)``, each at most once, whatever is repeated, late or concurrent:
 ///
 /// | state | authorise | settle | return |
@@ -65,12 +67,14 @@ public protocol Ledger: Sendable {
     ///   - user: The id of the account that pays, a user's: it is checked, for an internal account has no limit.
     ///   - clearing: The id of the clearing account that keeps the money until the payment ends.
     ///   - amount: How much, more than zero.
+    ///   - expiresAt: When ``expireHolds(limit:)`` gives the money back unless the payment has ended; `nil` for never. Of
+    ///     repeated calls the first one's stands.
     /// - Throws: What ``transfer(_:)`` throws; ``LedgerError/wrongOwner(account:expected:found:)``;
     ///   ``LedgerError/voided(payment:)`` when the payment was given up before; ``LedgerError/alreadyReturned(payment:)``
     ///   when the money came in and was given back since, so that no caller takes it for held.
     @discardableResult
     func authorise(
-        payment: String, from user: String, to clearing: String, amount: Money
+        payment: String, from user: String, to clearing: String, amount: Money, expiresAt: Date?
     ) async throws(LedgerError) -> TransferResult
 
     /// Pays all that was authorised out of clearing to the merchant.
@@ -92,6 +96,20 @@ public protocol Ledger: Sendable {
     ///   or ``LedgerError/storage(_:)``.
     @discardableResult
     func returnFunds(payment: String) async throws(LedgerError) -> ReturnResult
+
+    /// The money of a payment that was authorised.
+    /// - Parameter payment: The payment's id.
+    /// - Returns: `nil` when the payment was never authorised.
+    /// - Throws: ``LedgerError/storage(_:)``.
+    func hold(payment: String) async throws(LedgerError) -> Hold?
+
+    /// Gives back what is held for longer than it was to be, as ``returnFunds(payment:)`` does, those first that expired first.
+    /// Until then a hold is pending, and its payment can be settled: whichever call is first counts.
+    /// - Parameter limit: How many at most, 1 to 1,000.
+    /// - Returns: The payments whose money went back.
+    /// - Throws: ``LedgerError/invalid(_:)``, ``LedgerError/overflow(account:)`` or ``LedgerError/storage(_:)``.
+    @discardableResult
+    func expireHolds(limit: Int) async throws(LedgerError) -> [String]
 
     /// How far the ledger has brought a payment.
     /// - Parameter payment: The payment's id.
@@ -119,4 +137,15 @@ public protocol Ledger: Sendable {
     /// Takes time in proportion to the number of postings, while other calls go on.
     /// - Throws: ``LedgerError/storage(_:)``.
     func verify() async throws(LedgerError) -> VerificationReport
+}
+
+extension Ledger {
+    /// Takes a payment's money from the user into clearing, for as long as the payment takes.
+    /// - Throws: As ``authorise(payment:from:to:amount:expiresAt:)``.
+    @discardableResult
+    public func authorise(
+        payment: String, from user: String, to clearing: String, amount: Money
+    ) async throws(LedgerError) -> TransferResult {
+        try await authorise(payment: payment, from: user, to: clearing, amount: amount, expiresAt: nil)
+    }
 }

@@ -7,6 +7,9 @@ extension CancellationRequested: InboundPaymentEvent {
     /// Always nil: the schema has no time.
     public var eventTime: Google_Protobuf_Timestamp? { nil }
 
+    /// The payment id, which keeps the events of one payment in order.
+    public var partitionKey: String { paymentID }
+
     /// Checks every field; see `InboundPaymentEvent`.
     public func validate() throws(EventValidationError) {
         let rules = FieldRules(event: Self.eventName)

@@ -83,6 +83,7 @@ public struct EventCodec: Sendable {
     private static let knownTypes: Set<String> = [
         PaymentRequested.eventType, GatewayConfirmation.eventType, CancellationRequested.eventType,
         PaymentOutcome.eventType, NotificationRequested.eventType, NotificationSent.eventType,
+        OrderPlaced.eventType, OrderOutcome.eventType, SettlementBatch.eventType, ReconciliationDifference.eventType,
     ]
 
     private static let jsonEncoding: JSONEncodingOptions = {

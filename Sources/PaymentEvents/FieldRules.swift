@@ -14,13 +14,29 @@ struct FieldRules {
         EventValidationError(event: event, field: field, found: found, rule: rule)
     }
 
-    func paymentID(_ id: String) throws(EventValidationError) {
+    func paymentID(_ id: String, field: String = "payment_id") throws(EventValidationError) {
         let rule = "must be 1 to \(PaymentID.maximumLength) of [A-Za-z0-9._-]"
-        guard !id.isEmpty else { throw fail("payment_id", .missing, rule) }
-        guard id.utf8.count <= PaymentID.maximumLength else {
-            throw fail("payment_id", .tooLong(bytes: id.utf8.count), rule)
+        guard !id.isEmpty else { throw fail(field, .missing, rule) }
+        guard id.utf8.count <= PaymentID.maximumLength else { throw fail(field, .tooLong(bytes: id.utf8.count), rule) }
+        guard PaymentID.hasOnlyAllowedCharacters(id) else { throw fail(field, .forbiddenCharacters, rule) }
+    }
+
+    /// A known currency, and 1 to `maximum` minor units of it.
+    func amount(_ field: String, _ amount: Money, upTo maximum: Int64) throws(EventValidationError) {
+        let currencyRule = "must be a current ISO 4217 code in capitals"
+        guard !amount.currency.isEmpty else { throw fail("\(field).currency", .missing, currencyRule) }
+        guard CurrencyTable.exponent(of: amount.currency) != nil else {
+            throw fail("\(field).currency", .unknownCode, currencyRule)
         }
-        guard PaymentID.hasOnlyAllowedCharacters(id) else { throw fail("payment_id", .forbiddenCharacters, rule) }
+        try count("\(field).minor_units", amount.minorUnits, upTo: maximum)
+    }
+
+    /// A number from 1 to `maximum`.
+    func count(_ field: String, _ number: Int64, upTo maximum: Int64) throws(EventValidationError) {
+        let rule = "must be from 1 to \(maximum)"
+        guard number != 0 else { throw fail(field, .zero, rule) }
+        guard number > 0 else { throw fail(field, .negative, rule) }
+        guard number <= maximum else { throw fail(field, .tooLarge, rule) }
     }
 
     /// Text that must be there.

@@ -7,6 +7,9 @@ extension GatewayConfirmation: InboundPaymentEvent {
     /// `occurred_at`.
     public var eventTime: Google_Protobuf_Timestamp? { hasOccurredAt ? occurredAt : nil }
 
+    /// The payment id, which keeps the events of one payment in order.
+    public var partitionKey: String { paymentID }
+
     /// Checks every field; see `InboundPaymentEvent`.
     public func validate() throws(EventValidationError) {
         let rules = FieldRules(event: Self.eventName)

@@ -2,9 +2,6 @@ public import SwiftProtobuf
 
 /// A message of the `payments.v1` schema that travels on a topic of its own.
 public protocol PaymentEvent: SwiftProtobuf.Message {
-    /// The payment the event is about.
-    var paymentID: String { get }
-
     /// The CloudEvents id. It derives from the contents, so publishing the same fact twice repeats the id and
     /// consumers can drop the repetition.
     var eventID: String { get }
@@ -22,7 +19,4 @@ extension PaymentEvent {
 
     /// The name of the message without its package, for texts.
     static var eventName: String { String(protoMessageName.split(separator: ".").last ?? "") }
-
-    /// The payment id, which keeps the events of one payment in order.
-    public var partitionKey: String { paymentID }
 }

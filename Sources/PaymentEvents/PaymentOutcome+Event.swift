@@ -7,6 +7,9 @@ extension PaymentOutcome: PaymentEvent {
     /// `completed_at`.
     public var eventTime: Google_Protobuf_Timestamp? { hasCompletedAt ? completedAt : nil }
 
+    /// The payment id, which keeps the events of one payment in order.
+    public var partitionKey: String { paymentID }
+
     private var stateName: String {
         switch status {
         case .succeeded: "succeeded"

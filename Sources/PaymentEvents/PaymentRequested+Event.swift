@@ -14,31 +14,20 @@ extension PaymentRequested: InboundPaymentEvent {
     /// `requested_at`.
     public var eventTime: Google_Protobuf_Timestamp? { hasRequestedAt ? requestedAt : nil }
 
+    /// The payment id, which keeps the events of one payment in order.
+    public var partitionKey: String { paymentID }
+
     /// Checks every field; see `InboundPaymentEvent`.
     public func validate() throws(EventValidationError) {
         let rules = FieldRules(event: Self.eventName)
         try rules.paymentID(paymentID)
         try rules.required("user_id", userID)
-        try validateAmount(rules)
+        try rules.amount("amount", amount, upTo: Self.maximumMinorUnits)
         try rules.required("payment_method.token", paymentMethod.token, upTo: 256)
         try rules.optional("payment_method.type", paymentMethod.type, upTo: 64)
         try rules.required("merchant_id", merchantID)
         try rules.timestamp("requested_at", eventTime)
         try validateMetadata(rules)
-    }
-
-    private func validateAmount(_ rules: FieldRules) throws(EventValidationError) {
-        let currencyRule = "must be a current ISO 4217 code in capitals"
-        guard !amount.currency.isEmpty else { throw rules.fail("amount.currency", .missing, currencyRule) }
-        guard CurrencyTable.exponent(of: amount.currency) != nil else {
-            throw rules.fail("amount.currency", .unknownCode, currencyRule)
-        }
-        let unitsRule = "must be from 1 to \(Self.maximumMinorUnits)"
-        guard amount.minorUnits != 0 else { throw rules.fail("amount.minor_units", .zero, unitsRule) }
-        guard amount.minorUnits > 0 else { throw rules.fail("amount.minor_units", .negative, unitsRule) }
-        guard amount.minorUnits <= Self.maximumMinorUnits else {
-            throw rules.fail("amount.minor_units", .tooLarge, unitsRule)
-        }
     }
 
     private func validateMetadata(_ rules: FieldRules) throws(EventValidationError) {

@@ -18,6 +18,18 @@ public struct Topics: Equatable, Sendable {
     /// Messages that can't be handled, with their own key and bytes.
     public var deadLetters: String
 
+    /// `OrderPlaced`, keyed by order id.
+    public var orderRequests: String
+
+    /// `OrderOutcome`, keyed by order id.
+    public var orderOutcomes: String
+
+    /// `SettlementBatch`, keyed by merchant id.
+    public var settlements: String
+
+    /// `ReconciliationDifference`, keyed by payment id.
+    public var reconciliation: String
+
     /// The default names, with any of them replaced.
     public init(
         requests: String = "payments.requests",
@@ -25,7 +37,11 @@ public struct Topics: Equatable, Sendable {
         cancellations: String = "payments.cancellations",
         outcomes: String = "payments.outcomes",
         notifications: String = "payments.notifications",
-        deadLetters: String = "payments.dead-letters"
+        deadLetters: String = "payments.dead-letters",
+        orderRequests: String = "orders.requests",
+        orderOutcomes: String = "orders.outcomes",
+        settlements: String = "settlements.batches",
+        reconciliation: String = "reconciliation.differences"
     ) {
         self.requests = requests
         self.confirmations = confirmations
@@ -33,5 +49,9 @@ public struct Topics: Equatable, Sendable {
         self.outcomes = outcomes
         self.notifications = notifications
         self.deadLetters = deadLetters
+        self.orderRequests = orderRequests
+        self.orderOutcomes = orderOutcomes
+        self.settlements = settlements
+        self.reconciliation = reconciliation
     }
 }

@@ -11,6 +11,7 @@ public struct PaymentServices: Sendable {
     private let notifications: NotificationClient?
     private let events: EventPublisher?
     private let archive: PaymentArchive?
+    private let settlements: SettlementCollector?
 
     /// - Parameters:
     ///   - ledger: Where the money is. Users' accounts have the user id as id, merchants' the merchant id; clearing
@@ -20,9 +21,11 @@ public struct PaymentServices: Sendable {
     ///   - notifications: Who tells the users; needs `events` too.
     ///   - events: Where outcomes go.
     ///   - archive: Where payments that have ended are looked up.
+    ///   - settlements: Who is told of settled payments; nobody unless given.
     public init(
         ledger: (any Ledger)? = nil, gateway: GatewayClient? = nil, fraud: FraudClient? = nil,
-        notifications: NotificationClient? = nil, events: EventPublisher? = nil, archive: PaymentArchive? = nil
+        notifications: NotificationClient? = nil, events: EventPublisher? = nil, archive: PaymentArchive? = nil,
+        settlements: SettlementCollector? = nil
     ) {
         self.ledger = ledger.map(PaymentLedger.init)
         self.gateway = gateway
@@ -30,12 +33,13 @@ public struct PaymentServices: Sendable {
         self.notifications = notifications
         self.events = events
         self.archive = archive
+        self.settlements = settlements
     }
 
     /// The implementations of those `PaymentActivities` that the services given can do, for a worker.
     public var activities: Activities {
         var activities = Activities()
-        if let ledger { Self.register(ledger, in: &activities) }
+        if let ledger { register(ledger, in: &activities) }
         if let gateway { Self.register(gateway, in: &activities) }
         if let fraud {
             activities.register(PaymentActivities.assessFraud) { request, _ in try await fraud.assess(request) }
@@ -59,13 +63,14 @@ public struct PaymentServices: Sendable {
         return activities
     }
 
-    private static func register(_ ledger: PaymentLedger, in activities: inout Activities) {
+    private func register(_ ledger: PaymentLedger, in activities: inout Activities) {
         activities.register(counting: PaymentActivities.validate) { request, _ in try await ledger.validate(request) }
         activities.register(counting: PaymentActivities.authorise) { request, _ in
             try await ledger.authorise(request)
         }
-        activities.register(counting: PaymentActivities.settle) { request, _ in
+        activities.register(counting: PaymentActivities.settle) { [settlements] request, context in
             try await ledger.settle(request)
+            try await settlements?.collect(request, context)
             return NoValue()
         }
         activities.register(counting: PaymentActivities.returnFunds) { request, _ in

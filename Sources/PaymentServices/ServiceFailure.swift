@@ -10,6 +10,12 @@ public enum ServiceFailure {
     public static let fraudCheckUnavailable = "FraudCheckUnavailable"
     /// The notification provider did not take the message, or its answer was lost.
     public static let notificationsUnavailable = "NotificationsUnavailable"
+    /// The inventory gave no usable answer; it may have acted all the same.
+    public static let inventoryUnavailable = "InventoryUnavailable"
+    /// The carrier gave no usable answer; it may have acted all the same.
+    public static let shippingUnavailable = "ShippingUnavailable"
+    /// The payment was not added to its merchant's settlement batch.
+    public static let settlementUnavailable = "SettlementUnavailable"
     /// The event was not acknowledged; it may have been stored, and another attempt repeats it with the same id.
     public static let eventsUnavailable = "EventsUnavailable"
     /// The payment has not ended yet, or Temporal did not answer.

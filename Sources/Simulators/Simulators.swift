@@ -15,9 +15,14 @@ import PaymentEvents
 /// | `POST /gateway/charges/{payment_id}/refund` | 200 |
 /// | `POST /fraud/assessments` | 200 |
 /// | `POST /notifications` | 202; 409 conflict |
+/// | `POST /inventory/reservations` | 201, or 200 when repeated; 409 out of stock, conflict or released, 503 |
+/// | `POST /inventory/reservations/{order_id}/release` | 200 |
+/// | `POST /shipping/shipments` | 202 while it is prepared; 409 conflict, 422 refused |
+/// | `GET /shipping/shipments/{order_id}` | 200 or 404 |
+/// | `POST /shipping/shipments/{order_id}/cancel` | 200 |
 /// | `GET /healthz` | 200 |
 ///
-/// What happens is chosen by the payment method's token, see ``TestToken``. Everything is kept in memory only.
+/// What happens is chosen by the payment method's token, see ``TestToken``, and by an order's products, see ``TestProduct``. Everything is kept in memory only.
 public struct Simulators: Sendable {
     /// How long confirmations that are due may take to reach Kafka after the end was asked for.
     private static let drainLimit = Duration.seconds(5)
@@ -67,6 +72,8 @@ public struct Simulators: Sendable {
         ).addRoutes(to: router)
         FraudCheck().addRoutes(to: router)
         NotificationDesk(logger: logger).addRoutes(to: router)
+        Inventory().addRoutes(to: router)
+        Carrier(preparationTime: configuration.preparationTime).addRoutes(to: router)
         return router
     }
 

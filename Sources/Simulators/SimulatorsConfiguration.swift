@@ -27,6 +27,8 @@ public struct SimulatorsConfiguration: Sendable {
 
     /// What is served at `/metrics`; nothing unless given.
     public var metrics: MetricsPage?
+    /// How long the carrier takes to prepare a shipment.
+    package var preparationTime: Duration = .milliseconds(200)
 
     public init(
         host: String = "127.0.0.1", port: Int = 0, kafka: KafkaConfiguration, topics: Topics = Topics(),

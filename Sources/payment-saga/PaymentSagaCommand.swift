@@ -11,8 +11,9 @@ struct PaymentSagaCommand: AsyncParsableCommand {
             """,
         subcommands: [
             DevCommand.self, BridgeCommand.self, WorkerCommand.self, SidecarCommand.self, SimulatorsCommand.self,
-            ProduceCommand.self, PaymentsCommand.self, DeadLettersCommand.self, LedgerCommand.self, ReplayCommand.self,
-            DevBrokerCommand.self, SuperviseCommand.self, ReferenceCommand.self,
+            ProduceCommand.self, PaymentsCommand.self, SagaCommand.self, ReconciliationCommand.self,
+            DeadLettersCommand.self, LedgerCommand.self, ReplayCommand.self, DevBrokerCommand.self,
+            SuperviseCommand.self, ReferenceCommand.self,
         ]
     )
 

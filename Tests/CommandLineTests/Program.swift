@@ -19,13 +19,18 @@ final class Program: Sendable {
 
     /// Starts the program.
     /// - Parameter environment: Besides the one of the tests; an empty value takes a variable away.
-    init(_ arguments: [String], environment: [String: String] = [:], directory: URL = repository) throws {
+    /// - Parameter command: Another program with its arguments, which is to run this one.
+    init(
+        _ arguments: [String], environment: [String: String] = [:], directory: URL = repository,
+        behind command: [String] = []
+    ) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "payment-saga-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         process = Process()
         input = Pipe()
-        process.executableURL = Self.executable
-        process.arguments = arguments
+        let line = command + [Self.executable?.path ?? ""] + arguments
+        process.executableURL = URL(filePath: line[0])
+        process.arguments = Array(line.dropFirst())
         process.currentDirectoryURL = directory
         process.environment = ProcessInfo.processInfo.environment
             .merging(["PAYMENT_SAGA_EXIT_WITH_PARENT": "1", "TMPDIR": folder.path]) { $1 }.merging(environment) { $1 }

@@ -10,5 +10,9 @@ import Testing
         #expect(topics.outcomes == "payments.outcomes")
         #expect(topics.notifications == "payments.notifications")
         #expect(topics.deadLetters == "payments.dead-letters")
+        #expect(topics.orderRequests == "orders.requests")
+        #expect(topics.orderOutcomes == "orders.outcomes")
+        #expect(topics.settlements == "settlements.batches")
+        #expect(topics.reconciliation == "reconciliation.differences")
     }
 }

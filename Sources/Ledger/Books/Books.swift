@@ -63,13 +63,16 @@ struct Books {
     }
 
     /// - Parameter request: A transfer from the user to clearing, with the payment's id as its reference.
-    mutating func authorise(_ request: TransferRequest, now: Date) throws(LedgerError) -> TransferResult {
+    mutating func authorise(
+        _ request: TransferRequest, expiresAt: Date?, now: Date
+    ) throws(LedgerError) -> TransferResult {
         let decision = try PaymentRules.authorise(request.reference, in: state(payment: request.reference))
         if decision == .done, try isRecorded(request, .authorise) { return .alreadyApplied }
         try AccountRules.check(try existing(request.postings[0].account), belongsTo: .user)
         try AccountRules.check(try existing(request.postings[1].account), belongsTo: .clearing)
         try post(request, .authorise, now: now)
         for posting in request.postings { paymentsUnderWay[posting.account, default: 0] += 1 }
+        if let expiresAt { changes.holds.append((request.reference, expiresAt)) }
         return .applied
     }
 
@@ -101,6 +104,14 @@ struct Books {
             end(authorisation)
         }
         return result
+    }
+
+    /// - Returns: False when the payment has ended before.
+    mutating func expire(payment: String, now: Date) throws(LedgerError) -> Bool {
+        guard state(payment: payment) == .authorised else { return false }
+        _ = try returnFunds(payment: payment, now: now)
+        changes.expired.append(payment)
+        return true
     }
 
     private func state(payment: String) -> PaymentState {

@@ -74,6 +74,15 @@ struct PostgresDatabase: LedgerDatabase {
                 """,
                 [.texts(Array(changes.balances.keys)), .integers(Array(changes.balances.values))])
         }
+        if !changes.holds.isEmpty {
+            try connection.enqueue(
+                "INSERT INTO holds (payment, expires_at) SELECT * FROM unnest($1::text[], $2::bigint[])",
+                [.texts(changes.holds.map(\.payment)), .integers(changes.holds.map(\.expiresAt.milliseconds))])
+        }
+        if !changes.expired.isEmpty {
+            try connection.enqueue(
+                "UPDATE holds SET expired = 1 WHERE payment = ANY ($1::text[])", [.texts(changes.expired)])
+        }
         if !changes.closed.isEmpty {
             try connection.enqueue(
                 "UPDATE accounts SET status = 'closed' WHERE id = ANY ($1::text[])", [.texts(changes.closed)])

@@ -118,6 +118,17 @@ enum PostgresSchema {
             CREATE TRIGGER accounts_terms_fixed BEFORE UPDATE OF id, owner, currency ON ledger.accounts
             FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
             """,
-        ]
+        ],
+        [
+            // When authorised payments are to be given back. Without a row, never.
+            """
+            CREATE TABLE ledger.holds (
+                payment text COLLATE "C" PRIMARY KEY,
+                expires_at bigint NOT NULL,
+                expired smallint NOT NULL DEFAULT 0 CHECK (expired IN (0, 1))
+            )
+            """,
+            "CREATE INDEX holds_by_expiry ON ledger.holds (expires_at) WHERE expired = 0",
+        ],
     ]
 }

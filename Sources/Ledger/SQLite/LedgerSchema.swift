@@ -14,6 +14,7 @@ enum LedgerSchema {
             try db.execute(sql: appendOnly)
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
         }
+        migrator.registerMigration("v2", foreignKeyChecks: .immediate) { db in try db.execute(sql: holds) }
         return migrator
     }
 
@@ -52,6 +53,17 @@ enum LedgerSchema {
         ) STRICT, WITHOUT ROWID;
 
         CREATE INDEX postings_by_transfer ON postings (transfer);
+        """
+
+    /// When authorised payments are to be given back. Without a row, never.
+    private static let holds = """
+        CREATE TABLE holds (
+            payment TEXT NOT NULL PRIMARY KEY,
+            expires_at INTEGER NOT NULL,
+            expired INTEGER NOT NULL DEFAULT 0 CHECK (expired IN (0, 1))
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE INDEX holds_by_expiry ON holds (expires_at) WHERE expired = 0;
         """
 
     /// The insert triggers are for INSERT OR REPLACE, which deletes without firing a delete trigger.

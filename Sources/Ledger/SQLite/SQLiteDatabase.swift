@@ -49,6 +49,12 @@ struct SQLiteDatabase: LedgerDatabase {
         for (account, balance) in changes.balances {
             try execute("UPDATE balances SET minor_units = ? WHERE account = ?", [balance, account])
         }
+        for (payment, expiresAt) in changes.holds {
+            try execute("INSERT INTO holds (payment, expires_at) VALUES (?, ?)", [payment, expiresAt.milliseconds])
+        }
+        for payment in changes.expired {
+            try execute("UPDATE holds SET expired = 1 WHERE payment = ?", [payment])
+        }
         for account in changes.closed {
             try execute("UPDATE accounts SET status = 'closed' WHERE id = ?", [account])
         }

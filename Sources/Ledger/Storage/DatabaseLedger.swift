@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// A ledger that a database keeps; ``SQLiteLedger`` and ``PostgresLedger`` are those there are. They differ in where the
 /// rows are, and in nothing a caller could notice.
@@ -67,7 +67,7 @@ extension DatabaseLedger {
 
     @discardableResult
     public func authorise(
-        payment: String, from user: String, to clearing: String, amount: Money
+        payment: String, from user: String, to clearing: String, amount: Money, expiresAt: Date?
     ) async throws(LedgerError) -> TransferResult {
         try Identifier.check(payment: payment)
         let request = try TransferRequest(
@@ -76,7 +76,7 @@ extension DatabaseLedger {
         try TransferRules.check(request, .authorise)
         let needs = BookWrite.Needs.steps(of: payment, accounts: [user, clearing])
         return try await engine.writer.write(needs) { [now = engine.now] books throws(LedgerError) in
-            try books.authorise(request, now: now())
+            try books.authorise(request, expiresAt: expiresAt, now: now())
         }
     }
 
@@ -96,6 +96,25 @@ extension DatabaseLedger {
         return try await engine.writer.write(needs) { [now = engine.now] books throws(LedgerError) in
             try books.returnFunds(payment: payment, now: now())
         }
+    }
+
+    public func hold(payment: String) async throws(LedgerError) -> Hold? {
+        let state = try await state(payment: payment)
+        return try await engine.read { try $0.hold(payment, in: state) }
+    }
+
+    @discardableResult
+    public func expireHolds(limit: Int) async throws(LedgerError) -> [String] {
+        try Self.check(pageLimit: limit)
+        let time = engine.now()
+        var expired: [String] = []
+        for payment in try await engine.read({ try $0.overdueHolds(at: time, limit: limit) }) {
+            let isExpired = try await engine.writer.write(.steps(of: payment)) { books throws(LedgerError) in
+                try books.expire(payment: payment, now: time)
+            }
+            if isExpired { expired.append(payment) }
+        }
+        return expired
     }
 
     public func state(payment: String) async throws(LedgerError) -> PaymentState {

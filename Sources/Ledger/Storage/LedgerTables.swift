@@ -111,6 +111,46 @@ struct LedgerTables {
         return steps
     }
 
+    // MARK: Holds
+
+    /// The hold of a payment that is in a state.
+    func hold(_ payment: String, in state: PaymentState) throws -> Hold? {
+        let id = TransferKind.authorise.id(payment: payment)
+        guard let transfer = try transfers([id])[id],
+            let debit = transfer.postings.first(where: { $0.amount.minorUnits < 0 }),
+            let credit = transfer.postings.first(where: { $0.amount.minorUnits > 0 })
+        else { return nil }
+        var expiry: (at: Date, isOver: Bool)?
+        try database.rows("SELECT expires_at, expired FROM holds WHERE payment = $1", [.text(payment)]) { row in
+            expiry = (Date(milliseconds: try row.requiredInteger(0)), try row.requiredInteger(1) != 0)
+        }
+        let status: Hold.Status =
+            switch state {
+            case .settled: .posted
+            case .returned, .voided: expiry?.isOver == true ? .expired : .voided
+            case .authorised, .unknown: .pending
+            }
+        return Hold(
+            payment: payment, user: debit.account, clearing: credit.account, amount: credit.amount, status: status,
+            createdAt: transfer.createdAt, expiresAt: expiry?.at)
+    }
+
+    /// The payments whose holds are over and that have not ended, by the time at which they expired.
+    func overdueHolds(at time: Date, limit: Int) throws -> [String] {
+        var payments: [String] = []
+        let sql = """
+            SELECT payment FROM holds WHERE expired = 0 AND expires_at <= $1 AND NOT EXISTS (
+                SELECT 1 FROM transfers WHERE reference = payment AND kind IN ('settle', 'return'))
+            ORDER BY expires_at, payment LIMIT $2
+            """
+        try database.rows(sql, [.integer(time.milliseconds), .integer(Int64(limit))]) { row in
+            payments.append(try row.requiredText(0))
+        }
+        return payments
+    }
+
+    // MARK: Statements
+
     /// The last transfer's place in the ledger; 0 when there is none.
     func lastSequence() throws -> Int64 {
         var last: Int64 = 0

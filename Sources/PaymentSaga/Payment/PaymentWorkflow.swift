@@ -52,7 +52,7 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
     let input: PaymentInput
     var request: PaymentRequest { input.request }
     var progress: PaymentProgress
-    var saga = Saga()
+    let saga = Saga()
     var inbox = ConfirmationInbox()
     var cancellation: Cancellation?
     var approval: (isApproved: Bool, decision: ApprovalDecision)?

@@ -48,6 +48,24 @@ public struct EventPublisher: Sendable {
         try await publish(NotificationSent(order, reference: reference, sentAt: sentAt), to: topics.notifications)
     }
 
+    /// Publishes how an order ended, keyed by order id.
+    /// - Throws: As for a payment's outcome.
+    public func publish(_ announcement: OrderAnnouncement) async throws {
+        try await publish(OrderOutcome(announcement), to: topics.orderOutcomes)
+    }
+
+    /// Publishes a settlement batch, keyed by merchant id.
+    /// - Throws: As for a payment's outcome.
+    public func publish(_ announcement: SettlementAnnouncement) async throws {
+        try await publish(SettlementBatch(announcement), to: topics.settlements)
+    }
+
+    /// Publishes a difference that reconciliation found, keyed by payment id.
+    /// - Throws: As for a payment's outcome.
+    func publish(_ difference: ReconciliationDifference) async throws {
+        try await publish(difference, to: topics.reconciliation)
+    }
+
     /// Of the span that the activity runs in.
     private static var traceparent: String? {
         var headers: [String: String] = [:]

@@ -29,9 +29,6 @@ struct Decline: Decodable {
     let reason: String?
 }
 
-/// The body of `POST /gateway/charges/{payment_id}/void` and `…/refund`, which says nothing.
-struct UndoRequest: Encodable {}
-
 /// The answer to `GET /gateway/charges/{payment_id}`.
 struct ChargeStatus: Decodable {
     enum Status: String, Decodable { case accepted, voided, declined, refunded }

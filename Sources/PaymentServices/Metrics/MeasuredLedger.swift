@@ -1,3 +1,4 @@
+public import Foundation
 public import Ledger
 import Metrics
 
@@ -32,10 +33,11 @@ public struct MeasuredLedger: Ledger {
     }
 
     public func authorise(
-        payment: String, from user: String, to clearing: String, amount: Money
+        payment: String, from user: String, to clearing: String, amount: Money, expiresAt: Date?
     ) async throws(LedgerError) -> TransferResult {
         try await measure("authorise") { () async throws(LedgerError) in
-            try await ledger.authorise(payment: payment, from: user, to: clearing, amount: amount)
+            try await ledger.authorise(
+                payment: payment, from: user, to: clearing, amount: amount, expiresAt: expiresAt)
         }
     }
 
@@ -48,6 +50,16 @@ public struct MeasuredLedger: Ledger {
     public func returnFunds(payment: String) async throws(LedgerError) -> ReturnResult {
         try await measure("return_funds") { () async throws(LedgerError) in
             try await ledger.returnFunds(payment: payment)
+        }
+    }
+
+    public func hold(payment: String) async throws(LedgerError) -> Hold? {
+        try await measure("hold") { () async throws(LedgerError) in try await ledger.hold(payment: payment) }
+    }
+
+    public func expireHolds(limit: Int) async throws(LedgerError) -> [String] {
+        try await measure("expire_holds") { () async throws(LedgerError) in
+            try await ledger.expireHolds(limit: limit)
         }
     }
 

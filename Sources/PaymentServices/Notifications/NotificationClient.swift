@@ -23,12 +23,27 @@ public struct NotificationClient: Sendable {
     ///   `CancellationError`.
     public func send(_ order: NotificationOrder) async throws -> String {
         let paymentID = order.announcement.request.paymentID
-        let what = "the \(order.channel.rawValue) about payment \(paymentID)"
+        return try await send(
+            MessageRequest(order), key: "\(paymentID)/\(order.channel.rawValue)",
+            "the \(order.channel.rawValue) about payment \(paymentID)")
+    }
+
+    /// Has a customer told that an order is on its way. The idempotency key is `order:<order-id>/<channel>`, which is no
+    /// payment's.
+    /// - Returns: The provider's reference to the message, the same for every attempt.
+    /// - Throws: As for a payment.
+    public func send(_ confirmation: OrderConfirmation) async throws -> String {
+        let orderID = confirmation.order.orderID
+        return try await send(
+            MessageRequest(confirmation), key: "order:\(orderID)/\(confirmation.channel.rawValue)",
+            "the \(confirmation.channel.rawValue) about order \(orderID)")
+    }
+
+    private func send(_ request: MessageRequest, key: String, _ what: String) async throws -> String {
         let answer: ProviderAnswer
         do {
             answer = try await endpoint.post(
-                ["notifications"], MessageRequest(order), idempotencyKey: "\(paymentID)/\(order.channel.rawValue)",
-                timeout: timeout)
+                ["notifications"], request, idempotencyKey: key, timeout: timeout)
         } catch let error as NoAnswer {
             throw unavailable("\(error), when handed \(what)", error.retryAfter)
         }

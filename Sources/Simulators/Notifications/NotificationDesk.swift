@@ -7,13 +7,16 @@ actor NotificationDesk {
     struct Order: Decodable, Hashable {
         enum Channel: String, Decodable { case email, sms }
 
-        let paymentID: String
+        /// One of the two.
+        let paymentID: String?
+        let orderID: String?
         let userID: String
         let channel: Channel
         let status: String
 
         enum CodingKeys: String, CodingKey {
             case paymentID = "payment_id"
+            case orderID = "order_id"
             case userID = "user_id"
             case channel, status
         }
@@ -33,6 +36,9 @@ actor NotificationDesk {
         router.post("notifications") { request, context in
             let key = try request.idempotencyKey()
             let order = try await request.providerBody(as: Order.self, context)
+            guard order.paymentID != nil || order.orderID != nil else {
+                throw ProviderRefusal(.badRequest, "invalid_request", "payment_id or order_id must be given")
+            }
             return EditedResponse(status: .accepted, response: try await self.take(order, key: key))
         }
     }
@@ -48,7 +54,10 @@ actor NotificationDesk {
         let receipt = Receipt(reference: UUID().uuidString.lowercased())
         receipts[key] = (order, receipt)
         logger.debug(
-            "notified", metadata: ["payment_id": "\(order.paymentID)", "channel": "\(order.channel.rawValue)"])
+            "notified",
+            metadata: [
+                "subject": "\(order.paymentID ?? order.orderID ?? "")", "channel": "\(order.channel.rawValue)",
+            ])
         return receipt
     }
 }

@@ -36,5 +36,10 @@ struct DevBrokerCommand: AsyncParsableCommand {
 }
 
 extension Topics {
-    var all: [String] { [requests, confirmations, cancellations, outcomes, notifications, deadLetters] }
+    var all: [String] {
+        [
+            requests, confirmations, cancellations, outcomes, notifications, deadLetters, orderRequests, orderOutcomes,
+            settlements, reconciliation,
+        ]
+    }
 }

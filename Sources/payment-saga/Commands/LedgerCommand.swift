@@ -5,7 +5,7 @@ struct LedgerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
         abstract: "Looks into the ledger.",
-        subcommands: [Accounts.self, Verify.self, Seed.self])
+        subcommands: [Accounts.self, Statement.self, ExpireHolds.self, Verify.self, Seed.self])
 
     struct Accounts: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists all accounts with their balances.")

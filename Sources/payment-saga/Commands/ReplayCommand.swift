@@ -16,7 +16,7 @@ struct ReplayCommand: AsyncParsableCommand {
     var files: [String]
 
     func run() async throws {
-        let replayer = WorkflowReplayer(workflows: PaymentService.allCases.flatMap(\.workflows))
+        let replayer = WorkflowReplayer(workflows: WorkerService.all.flatMap(\.workflows))
         var areAllRight = true
         for file in files {
             let (text, isRight) = await Self.check(file, replayer)

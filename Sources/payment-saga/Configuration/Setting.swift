@@ -18,6 +18,8 @@ enum Setting: String {
     case gatewayURL = "gateway-url"
     case fraudURL = "fraud-url"
     case notificationsURL = "notifications-url"
+    case inventoryURL = "inventory-url"
+    case shippingURL = "shipping-url"
     case confirmationTimeout = "confirmation-timeout"
     case lateConfirmations = "late-confirmations"
     case approvalAbove = "approval-above"

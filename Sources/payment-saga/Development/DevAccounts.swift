@@ -12,6 +12,8 @@ enum DevAccounts {
     private static let users: [String: (currency: String, balance: Int64)] = [
         "user-ada": ("USD", 10_000_000_000), "user-ben": ("EUR", 10_000_000_000),
         "user-chi": ("JPY", 10_000_000_000), "user-dev": ("GBP", 10_000_000_000), "user-poor": ("USD", 100),
+        // The customer of Examples/order-saga.json.
+        "cust-67890": ("USD", 10_000_000_000),
     ]
 
     private static let closedUser = "user-closed"

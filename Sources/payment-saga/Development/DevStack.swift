@@ -74,7 +74,8 @@ actor DevStack {
         workerArguments =
             servers + [
                 "--ledger", ledgerPath, "--gateway-url", simulators, "--fraud-url", simulators,
-                "--notifications-url", simulators, "--metrics-port", "0",
+                "--notifications-url", simulators, "--inventory-url", simulators, "--shipping-url", simulators,
+                "--metrics-port", "0",
             ]
         // The broker in memory holds back what arrives while a consumer waits until the wait is over.
         let bridgeArguments = [

@@ -1,8 +1,7 @@
-import Ledger
-
 extension Ledger {
-    /// Every account, by id.
-    func allAccounts() async throws -> [Account] {
+    /// Every account, by id, read page by page.
+    /// - Throws: ``LedgerError/storage(_:)``.
+    public func allAccounts() async throws(LedgerError) -> [Account] {
         let pageLimit = 1000
         var all: [Account] = []
         while true {

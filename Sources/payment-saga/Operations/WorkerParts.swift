@@ -1,0 +1,99 @@
+import AsyncHTTPClient
+import HTTPServing
+import Kafka
+import Ledger
+import Logging
+import PaymentSaga
+import PaymentServices
+import Temporal
+import TemporalTracing
+
+/// What the services of a worker process need, made from the settings.
+struct WorkerParts {
+    let ledger: (any Ledger)?
+    private let gateway: GatewayClient?
+    private let charges: ChargeInquiry?
+    private let fraud: FraudClient?
+    private let notifications: NotificationClient?
+    private let inventory: InventoryClient?
+    private let shipping: ShippingClient?
+    private let kafka: KafkaConfiguration?
+    let producer: KafkaProducer?
+
+    /// - Throws: When something is missing or can't be used.
+    init(_ services: WorkerServices, _ settings: Settings, _ logger: Logger) async throws {
+        func made<Part>(for users: WorkerService..., by make: () throws -> Part) rethrows -> Part? {
+            users.contains { services.contains($0) } ? try make() : nil
+        }
+        let http = HTTPClient.shared
+        ledger = try made(for: .payments(.ledger), .orders, .settlement) { MeasuredLedger(try settings.openLedger()) }
+        gateway = try made(for: .payments(.gateway)) {
+            try GatewayClient(url: try settings.requiredText(.gatewayURL), httpClient: http)
+        }
+        charges = try made(for: .settlement) {
+            try ChargeInquiry(url: try settings.requiredText(.gatewayURL), httpClient: http)
+        }
+        fraud = try made(for: .payments(.fraud)) {
+            try FraudClient(url: try settings.requiredText(.fraudURL), httpClient: http)
+        }
+        notifications = try made(for: .payments(.notifications), .orders) {
+            try NotificationClient(url: try settings.requiredText(.notificationsURL), httpClient: http)
+        }
+        inventory = try made(for: .orders) {
+            try InventoryClient(url: try settings.requiredText(.inventoryURL), httpClient: http)
+        }
+        shipping = try made(for: .orders) {
+            try ShippingClient(url: try settings.requiredText(.shippingURL), httpClient: http)
+        }
+        kafka =
+            services.contains(.payments(.orchestrator), .payments(.notifications), .orders, .settlement)
+            ? try await settings.reachableKafka(client: "worker", logger: logger) : nil
+        producer = try kafka.map { try KafkaProducer($0) }
+    }
+
+    /// What these need to be reachable, besides Temporal.
+    var dependencies: [HealthServer.Dependency] {
+        [kafka.map { .kafka($0) }, ledger.map { .ledger($0) }].compactMap { $0 }
+    }
+
+    /// A worker for the task queue of each service.
+    func workers(of services: WorkerServices, _ client: TemporalClient, _ logger: Logger) -> [Worker] {
+        let payments = payments(client)
+        return services.list.map { service in
+            let activities =
+                switch service {
+                case .payments: payments
+                case .orders: orders
+                case .settlement: settlement
+                }
+            return Worker(
+                client: client, configuration: WorkerConfiguration(taskQueue: service.taskQueue),
+                workflows: service.workflows, activities: activities,
+                interceptors: [TracingInterceptor(), StepMetrics()], logger: logger)
+        }
+    }
+
+    private var events: EventPublisher? { producer.map { EventPublisher(producer: $0) } }
+
+    private func payments(_ client: TemporalClient) -> Activities {
+        PaymentServices(
+            ledger: ledger, gateway: gateway, fraud: fraud, notifications: notifications, events: events,
+            archive: PaymentArchive(client: client), settlements: SettlementCollector(client: client)
+        ).activities
+    }
+
+    private var orders: Activities {
+        guard let ledger, let inventory, let shipping, let notifications, let events else { return Activities() }
+        return OrderServices(
+            ledger: ledger, inventory: inventory, shipping: shipping, notifications: notifications, events: events
+        ).activities
+    }
+
+    private var settlement: Activities {
+        guard let ledger, let charges, let kafka, let events else { return Activities() }
+        return SettlementServices(
+            events: events,
+            reconciliation: Reconciliation(ledger: ledger, gateway: charges, outcomes: OutcomeReader(kafka: kafka))
+        ).activities
+    }
+}

@@ -1,0 +1,133 @@
+import AsyncHTTPClient
+import Foundation
+import Kafka
+import Ledger
+import Logging
+import PaymentEvents
+import PaymentSaga
+import PaymentServices
+import Simulators
+import Temporal
+import TemporalTestSupport
+import Testing
+
+/// Orders on a Temporal server, with a ledger, a broker and the simulated providers over HTTP.
+@Suite("Orders through their services", .timeLimit(.minutes(5)))
+struct LiveOrderTests {
+    @Test("are fulfilled or undone, and ledger and outcome events agree")
+    func orders() async throws {
+        try await OrderStage.lending { stage in
+            let fulfilled = try await stage.fulfil("o-good", ["tea", "prod-flaky"])
+            #expect(fulfilled.status == .fulfilled && fulfilled.shipmentReference == "sh-o-good")
+            #expect(try await stage.balances() == [90_00, 10_00])
+
+            let soldOut = try await stage.fulfil("o-none", ["prod-sold-out"])
+            #expect(soldOut.status == .failed && soldOut.reasonCode == .outOfStock)
+            let unshippable = try await stage.fulfil("o-heavy", ["prod-unshippable"])
+            #expect(unshippable.status == .failed && unshippable.reasonCode == .shipmentRefused)
+            let tooMuch = try await stage.fulfil("o-dear", ["tea"], total: 500_00)
+            #expect(tooMuch.status == .failed && tooMuch.reasonCode == .paymentRefused)
+            #expect(try await stage.balances() == [90_00, 10_00])
+
+            let outcomes = try await stage.outcomes(4)
+            #expect(
+                Dictionary(uniqueKeysWithValues: outcomes.map { ($0.orderID, $0.status) }) == [
+                    "o-good": .fulfilled, "o-none": .failed, "o-heavy": .failed, "o-dear": .failed,
+                ])
+            #expect(try await stage.ledger.verify().violations == [])
+        }
+    }
+}
+
+private struct OrderStage: Sendable {
+    let ledger: SQLiteLedger
+    let client: TemporalClient
+    let kafka: KafkaConfiguration
+
+    static func lending(_ body: @escaping @Sendable (OrderStage) async throws -> Void) async throws {
+        let server = try await TemporalDevServer.shared()
+        let connection = try await TemporalConnection.connect(
+            .init(target: ChannelTarget(host: server.host, port: server.port), namespace: server.namespace))
+        let cluster = try MockKafkaCluster()
+        for topic in [Topics().orderOutcomes, Topics().confirmations] { try cluster.createTopic(topic, partitions: 1) }
+        let kafka = KafkaConfiguration(bootstrapServers: cluster.bootstrapServers)
+        let producer = try KafkaProducer(kafka)
+        let folder = FileManager.default.temporaryDirectory.appending(path: "orders-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let stage = OrderStage(
+            ledger: try SQLiteLedger(path: folder.appending(path: "ledger.sqlite").path),
+            client: TemporalClient(connection), kafka: kafka)
+        let result: Result<Void, any Error>
+        do {
+            try await stage.openAccounts()
+            result = .success(try await stage.serving(producer) { try await body(stage) })
+        } catch {
+            result = .failure(error)
+        }
+        await producer.close(timeout: .seconds(1))
+        await connection.close()
+        await cluster.close()
+        try? FileManager.default.removeItem(at: folder)
+        try result.get()
+    }
+
+    func fulfil(_ id: String, _ products: [String], total: Int64 = 10_00) async throws -> OrderResult {
+        let order = Order(
+            orderID: id, customerID: "user-1", merchantID: "shop-1",
+            items: products.map { .init(productID: $0, quantity: 1) },
+            total: Amount(currency: "EUR", minorUnits: total))
+        return try await client.startWorkflow(
+            OrderFulfilmentWorkflow.self, order, options: StartWorkflowOptions(id: id, taskQueue: TaskQueues.orders)
+        ).result()
+    }
+
+    func balances() async throws -> [Int64] {
+        [try await ledger.account("user-1").balance, try await ledger.account("shop-1").balance]
+    }
+
+    func outcomes(_ count: Int) async throws -> [OrderOutcome] {
+        let reader = try await KafkaReader(kafka, topics: [Topics().orderOutcomes])
+        var outcomes: [OrderOutcome] = []
+        for await case .records(let batch) in reader.events {
+            outcomes += try batch.map { try EventCodec.decode(from: $0.value, headers: []) }
+            if outcomes.count >= count { break }
+        }
+        await reader.close()
+        return outcomes
+    }
+
+    private func openAccounts() async throws {
+        let currency = try Currency("EUR")
+        for (id, owner) in [("funding", AccountOwner.funding), ("user-1", .user), ("shop-1", .merchant)] {
+            try await ledger.openAccount(AccountRequest(id: id, owner: owner, currency: currency))
+        }
+        try await ledger.transfer(
+            TransferRequest(
+                id: "seed", reference: "seed", from: "funding", to: "user-1",
+                amount: Money(minorUnits: 100_00, currency: currency)))
+    }
+
+    /// Runs simulators and a worker while `body` runs.
+    private func serving(_ producer: KafkaProducer, _ body: @escaping @Sendable () async throws -> Void) async throws {
+        let logger = Logger(label: "orders") { _ in SwiftLogNoOpLogHandler() }
+        let simulators = Simulators(configuration: SimulatorsConfiguration(kafka: kafka), logger: logger)
+        let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await simulators.run { port.yield($0) } }
+            defer { group.cancelAll() }
+            for await number in ports.prefix(1) {
+                let url = "http://127.0.0.1:\(number)"
+                let services = OrderServices(
+                    ledger: ledger, inventory: try InventoryClient(url: url, httpClient: .shared),
+                    shipping: try ShippingClient(url: url, httpClient: .shared, pollInterval: .milliseconds(50)),
+                    notifications: try NotificationClient(url: url, httpClient: .shared),
+                    events: EventPublisher(producer: producer))
+                let worker = Worker(
+                    client: client, configuration: WorkerConfiguration(taskQueue: TaskQueues.orders),
+                    workflows: [OrderFulfilmentWorkflow.self], activities: services.activities, logger: logger)
+                group.addTask { try await worker.run() }
+                try await body()
+            }
+        }
+    }
+}
