@@ -23,6 +23,19 @@ struct Settings: Sendable {
         return text?.isEmpty == true ? nil : text
     }
 
+    /// A secret that is given as nothing is a mistake of whoever deploys, not the wish to have none.
+    /// - Returns: Nil when the setting is not given.
+    /// - Throws: ``CommandFailure`` when it is given, and empty.
+    func secret(_ setting: Setting) throws(CommandFailure) -> String? {
+        guard let text = reader.string(forKey: setting.key, isSecret: setting.isSecret) else { return nil }
+        guard !text.allSatisfy(\.isWhitespace) else {
+            throw CommandFailure(
+                "--\(setting.rawValue) (\(setting.variable)) is empty: give a value, or leave it out",
+                status: CommandFailure.badSetting)
+        }
+        return text
+    }
+
     /// - Throws: ``CommandFailure`` when the setting is not given.
     func requiredText(_ setting: Setting) throws(CommandFailure) -> String {
         guard let text = text(setting) else {
