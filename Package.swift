@@ -139,6 +139,9 @@ let package = Package(
             name: "BenchmarkWorker", dependencies: ["Temporal", logging],
             path: "Benchmarks/worker/BenchmarkWorker", swiftSettings: swiftSettings),
         .executableTarget(
+            name: "BenchmarkPayments", dependencies: ["PaymentSaga", "Temporal", logging],
+            path: "Benchmarks/payments/BenchmarkPayments", swiftSettings: swiftSettings),
+        .executableTarget(
             name: "BenchmarkReplay", dependencies: ["Temporal", "TemporalTesting"],
             path: "Benchmarks/replay/BenchmarkReplay", swiftSettings: swiftSettings),
         .executableTarget(

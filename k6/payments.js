@@ -6,7 +6,8 @@ import { Counter, Rate, Trend } from 'k6/metrics';
 
 export const base = __ENV.BASE_URL || 'http://127.0.0.1:8080';
 const token = __ENV.API_TOKEN;
-const run = __ENV.RUN_ID || `k6-${Date.now().toString(36)}`;
+// Begins every payment's id.
+export const run = __ENV.RUN_ID || `k6-${Date.now().toString(36)}`;
 
 // How long until a payment that was submitted has ended, as one who polls sees it.
 export const settled = new Trend('payment_settled', true);
@@ -30,7 +31,7 @@ function chosen() {
   return kinds.find((kind) => (left -= kind.weight) < 0) || kinds[0];
 }
 
-function headers() {
+export function authorised() {
   const all = { 'content-type': 'application/json' };
   if (token) all.authorization = `Bearer ${token}`;
   return { headers: all };
@@ -43,7 +44,7 @@ function submit(kind) {
     amount: { currency: kind.currency, minor_units: kind.status[0] === 'rejected' ? 150000 : 1250 },
     payment_method: { type: 'card', token: kind.token },
   };
-  const answer = http.post(`${base}/v1/payments`, JSON.stringify(body), { ...headers(), tags: { name: 'submit' } });
+  const answer = http.post(`${base}/v1/payments`, JSON.stringify(body), { ...authorised(), tags: { name: 'submit' } });
   return check(answer, { 'the payment is taken': (r) => r.status === 202 }) ? id : null;
 }
 
@@ -67,7 +68,7 @@ export function pay() {
       // Too late is an answer too: the gateway may have approved.
       const expected = http.expectedStatuses(202, 404, 409);
       const answer = http.post(`${base}/v1/payments/${id}/cancel`, '{}', {
-        ...headers(), responseCallback: expected, tags: { name: 'cancel' } });
+        ...authorised(), responseCallback: expected, tags: { name: 'cancel' } });
       check(answer, { 'the cancellation is answered': (r) => [202, 404, 409].includes(r.status) });
       isCancelled = true;
     }

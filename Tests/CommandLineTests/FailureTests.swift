@@ -35,6 +35,15 @@ struct FailureTests {
         expectOneLine(program.errors, containing: "127.0.0.1:\(port)")
     }
 
+    @Test(
+        "is told when the token that guards the sidecar is empty or missing, instead of letting everybody in",
+        arguments: [["--api-token", ""], ["--api-token", " "], ["--api-token-for-reads", "true"]])
+    func noToken(options: [String]) async throws {
+        let program = try Program(["sidecar", "--kafka-bootstrap-servers", "127.0.0.1:1"] + options)
+        #expect(try await program.status() == 78)
+        expectOneLine(program.errors, containing: "--api-token")
+    }
+
     @Test("is told when a port is taken")
     func portInUse() async throws {
         let broker = try Program(["dev-broker"])

@@ -37,6 +37,7 @@ struct MonitoringTests {
         #expect(undocumented == [], "docs/metrics.md does not have these")
         for name in [
             "payment_saga_step_duration_seconds", "payment_saga_outcomes_total", "payment_saga_payments_open",
+            "payment_saga_payments_stuck",
             "payment_saga_ledger_call_duration_seconds", "payment_saga_ledger_violations", "hb_requests_total",
             "temporal_request", "temporal_workflow_completed", "process_cpu_seconds_total",
         ] {

@@ -48,11 +48,29 @@ struct FailureCaseTests {
         for lost in [1, 1000] {
             try await PaymentScene.run { scene in
                 scene.environment.loseAttempts(lost, of: PaymentActivities.submit)
-                let payment = try await scene.start(policy: PaymentPolicy(confirmationTimeoutMilliseconds: 60_000))
+                let policy = PaymentPolicy(confirmationTimeoutMilliseconds: 60_000, placement: .distributed)
+                let payment = try await scene.start(policy: policy)
                 let result = try await payment.result()
                 #expect(result.reasonCode == (lost == 1 ? .confirmationTimeout : .gatewayUnavailable))
                 #expect(scene.world.balance("user-1") == 100_00 && scene.violations == [])
             }
+        }
+    }
+
+    @Test("Case 21: a gateway that does not answer where the payment is is asked from its queue, under the same key")
+    func slowGateway() async throws {
+        try await PaymentScene.run { scene in
+            scene.world.setFaults { activity, _, number in
+                activity == "gateway.submit" && number <= 2 ? .errorBeforeEffect : nil
+            }
+            let payment = try await scene.start()
+            try await scene.environment.settle()
+            try await scene.environment.sleep(for: .seconds(2))
+            try await payment.signal(PaymentWorkflow.confirmation, .approved())
+            #expect(try await payment.result().status == .succeeded)
+            let submit = try await payment.query(PaymentWorkflow.status).steps.first { $0.name == "submit" }
+            #expect(submit?.attempts == 3)
+            #expect(scene.violations == [])
         }
     }
 
@@ -73,6 +91,23 @@ struct FailureCaseTests {
                 after: .milliseconds(Int64(seed) * 500))
             let result = try await payment.result()
             #expect(result.status != .succeeded)
+            #expect(scene.world.balance("user-1") == 100_00 && scene.violations == [])
+        }
+    }
+
+    @Test(
+        "Case 21: a charge made in a workflow task that is lost is voided when the payment is cancelled meanwhile",
+        arguments: 1...UInt64(20))
+    func lostCharge(seed: UInt64) async throws {
+        var faults = TestFaults()
+        faults.workflowTaskTimeouts = 0.5
+        try await PaymentScene.run(seed: seed, faults: faults) { scene in
+            let payment = try await scene.start()
+            try scene.environment.signal(
+                workflowID: "p-1", PaymentWorkflow.cancel, Cancellation(requestedBy: "user-1", reason: "no"),
+                after: .milliseconds(Int64(seed) * 500))
+            #expect(try await payment.result().status == .cancelled)
+            #expect([nil, .voided].contains(scene.world.charge("p-1")))
             #expect(scene.world.balance("user-1") == 100_00 && scene.violations == [])
         }
     }

@@ -20,8 +20,8 @@ struct HistorySizeTests {
             }
             let (eventCount, taskCount) = (events.count - 3 * kept.count, tasks.count - kept.count)
             print("a successful payment has \(eventCount) events and \(taskCount) workflow tasks")
-            // The fraud check starts and ends, the gateway answers and confirms: each is a task, and three events of it.
-            #expect(eventCount <= 35 && taskCount <= 5)
+            // The payment begins, its fraud check has begun, has ended, the gateway confirms: each is a task, and three events of it.
+            #expect(eventCount <= 30 && taskCount <= 4)
         }
     }
 }

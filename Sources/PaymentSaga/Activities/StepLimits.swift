@@ -26,6 +26,9 @@ struct StepLimits {
         startToClose: .seconds(15), scheduleToClose: .seconds(120),
         retryPolicy: RetryPolicy(initialInterval: .milliseconds(200), maximumInterval: .seconds(10)))
 
+    /// The first attempt at that, made in the workflow task: short, because the payment answers nobody meanwhile.
+    static let quickSubmission = StepLimits(startToClose: .seconds(2), retryPolicy: RetryPolicy(maximumAttempts: 1))
+
     /// Asking the gateway until it knows.
     static let inquiry = StepLimits(
         startToClose: .seconds(60), scheduleToClose: .seconds(120), heartbeat: .seconds(15),

@@ -29,6 +29,7 @@ extension PaymentWorkflow {
             return context.logger.notice("cancellation refused: \(reason)")
         }
         self.cancellation = cancellation
+        cancelledAt = context.now
         inbox.close()
     }
 

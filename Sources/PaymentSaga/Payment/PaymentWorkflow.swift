@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 public import Temporal
 
@@ -48,6 +49,8 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
 
     /// The patch that moves the debit to where the fraud check still runs. The first version waited for the check before it moved money.
     static let authoriseDuringFraudCheck = "authorise-during-fraud-check"
+    /// The patch that makes the first attempt at the gateway where the payment is; it includes the one before.
+    static let submitInPlace = "submit-in-place"
 
     let input: PaymentInput
     var request: PaymentRequest { input.request }
@@ -55,6 +58,8 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
     let saga = Saga()
     var inbox = ConfirmationInbox()
     var cancellation: Cancellation?
+    /// The time of the workflow task that the cancellation came in.
+    var cancelledAt: Date?
     var approval: (isApproved: Bool, decision: ApprovalDecision)?
     /// Why the payment does not succeed, once that is certain.
     var refusal: PaymentRefused?
@@ -63,6 +68,8 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
     var gatewayReference: String?
     /// True once the gateway may have the payment.
     var isAtGateway = false
+    /// True if the gateway is asked where the payment is, as far as the placement allows that.
+    var submitsInPlace = false
     private var hasEnded = false
 
     public init(_ input: PaymentInput) {
@@ -87,6 +94,8 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
         } catch  where context.isCancelRequested {
             // What the gateway has approved by then is settled all the same.
             guard !(inbox.isApproved && gatewayReference != nil) else { return }
+            // It may have been asked in a workflow task that was lost.
+            if submitsInPlace { prepareToVoid(context) }
             refusal = PaymentRefused(.cancelled, .cancelledByUser, "the workflow was cancelled")
         } catch {
             context.logger.error("payment failed: \(error)")

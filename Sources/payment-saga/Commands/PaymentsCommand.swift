@@ -126,7 +126,10 @@ struct PaymentsCommand: AsyncParsableCommand {
 /// Who intervenes, and why: both are put on record.
 struct InterventionOptions: ParsableArguments {
     @Option(name: .customLong("operator"), help: ArgumentHelp("Who does this; the login name unless given."))
-    var operatorName = NSUserName()
+    private var givenOperatorName: String?
+
+    // No default of the option, which the reference of settings would show.
+    var operatorName: String { givenOperatorName ?? NSUserName() }
 
     @Option(help: "Why; put on record.")
     var reason: String

@@ -50,8 +50,13 @@ struct SidecarCommand: AsyncParsableCommand {
         let logger = process.logger
         let host = settings.text(.sidecarHost) ?? "127.0.0.1"
         let port = try settings.port(.sidecarPort, default: 8080)
-        let tokenGuardsReads = try settings.value(
-            .apiTokenForReads, default: false, expected: "true or false", { Bool($0) })
+        let token = try settings.secret(.apiToken)
+        let tokenGuardsReads = try settings.flag(.apiTokenForReads)
+        guard token != nil || !tokenGuardsReads else {
+            throw CommandFailure(
+                "--\(Setting.apiTokenForReads.rawValue) needs --\(Setting.apiToken.rawValue), which is missing",
+                status: CommandFailure.badSetting)
+        }
         let origins = try settings.value(
             .sidecarAllowedOrigins, default: [], expected: "origins such as https://shop.example, separated by commas",
             Self.origins)
@@ -60,7 +65,7 @@ struct SidecarCommand: AsyncParsableCommand {
             try await settings.connectToTemporal().use { client in
                 let sidecar = Sidecar(
                     configuration: SidecarConfiguration(
-                        host: host, port: port, kafka: kafka, token: settings.text(.apiToken),
+                        host: host, port: port, kafka: kafka, token: token,
                         tokenGuardsReads: tokenGuardsReads, allowedOrigins: origins,
                         metrics: process.metricsPage),
                     client: client, logger: logger)

@@ -23,13 +23,14 @@ struct Settings: Sendable {
         return text?.isEmpty == true ? nil : text
     }
 
-    /// A credential: one that is given and empty is a mistake, not the wish to have none.
-    /// - Throws: ``CommandFailure`` when it is empty.
+    /// A secret that is given as nothing is a mistake of whoever deploys, not the wish to have none.
+    /// - Returns: Nil when the setting is not given.
+    /// - Throws: ``CommandFailure`` when it is given, and empty.
     func secret(_ setting: Setting) throws(CommandFailure) -> String? {
-        let text = reader.string(forKey: setting.key, isSecret: true)
-        guard text?.isEmpty != true else {
+        guard let text = reader.string(forKey: setting.key, isSecret: setting.isSecret) else { return nil }
+        guard !text.allSatisfy(\.isWhitespace) else {
             throw CommandFailure(
-                "--\(setting.rawValue) (\(setting.variable)) is empty: give it a value, or leave it out",
+                "--\(setting.rawValue) (\(setting.variable)) is empty: give a value, or leave it out",
                 status: CommandFailure.badSetting)
         }
         return text

@@ -96,7 +96,7 @@ enum MetricCatalog {
         "workflow_task_execution_failed": ["failure_reason", "workflow_type"],
         "activity_task_received": activity + ["eager"],
         "activity_execution_failed": activity + ["failure_reason"], "activity_execution_cancelled": activity,
-        "local_activity_total": activity, "local_activity_execution_failed": activity,
+        "local_activity_total": activity, "local_activity_execution_failed": activity + ["failure_reason"],
         "local_activity_execution_cancelled": activity, "request": ["operation"],
         "request_failure": ["operation", "status_code"], "long_request": ["operation"],
         "long_request_failure": ["operation", "status_code"], "workflow_endtoend_latency": ["workflow_type"],
