@@ -200,14 +200,14 @@ let package = Package(
             "PaymentServicesTests",
             [
                 "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Simulators", "Temporal",
-                asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioPosix,
+                "TemporalTesting", asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioPosix,
             ]),
-        tests(
-            "SagaTests",
-            [
+        .testTarget(
+            name: "SagaTests",
+            dependencies: [
                 "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Simulators", "Temporal",
-                "TemporalTesting", "TemporalTestSupport", asyncHTTPClient, logging,
-            ]),
+                "TemporalAPI", "TemporalTesting", "TemporalTestSupport", asyncHTTPClient, logging, protobuf,
+            ], exclude: ["Histories"], swiftSettings: swiftSettings),
         tests("SchemaTests", [protobuf]),
         tests(
             "SidecarTests",
