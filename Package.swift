@@ -217,14 +217,14 @@ let package = Package(
             "PaymentServicesTests",
             [
                 "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Simulators", "Temporal",
-                "WaitingTestSupport", asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioPosix,
+                "TemporalTesting", "WaitingTestSupport", asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioPosix,
             ]),
-        tests(
-            "SagaTests",
-            [
+        .testTarget(
+            name: "SagaTests",
+            dependencies: [
                 "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Simulators", "Temporal",
-                "TemporalTesting", "TemporalTestSupport", asyncHTTPClient, logging,
-            ]),
+                "TemporalAPI", "TemporalTesting", "TemporalTestSupport", asyncHTTPClient, logging, protobuf,
+            ], exclude: ["Histories"], swiftSettings: swiftSettings),
         tests("SchemaTests", [protobuf]),
         tests(
             "SidecarTests",

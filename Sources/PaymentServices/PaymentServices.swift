@@ -70,15 +70,21 @@ public struct PaymentServices: Sendable {
         }
         activities.register(counting: PaymentActivities.settle) { [settlements] request, context in
             try await ledger.settle(request)
-            try await settlements?.collect(request, context)
+            guard let settlements else { return SettleResult() }
+            return SettleResult(isLeftToCollect: try await !settlements.collectAtOnce(request, context.logger))
+        }
+        activities.register(counting: PaymentActivities.collect) { [settlements] request, _ in
+            try await settlements?.collect(request)
             return NoValue()
         }
         activities.register(counting: PaymentActivities.returnFunds) { request, _ in
             try await ledger.returnFunds(request)
             return NoValue()
         }
-        activities.register(counting: PaymentActivities.reinstate) { request, _ in
-            try await ledger.reinstate(request)
+        activities.register(counting: PaymentActivities.reinstate) { [settlements] request, _ in
+            let answer = try await ledger.reinstate(request)
+            if answer.refusal == nil { try await settlements?.collect(request) }
+            return answer
         }
     }
 

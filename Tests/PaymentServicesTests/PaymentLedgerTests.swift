@@ -139,6 +139,31 @@ struct PaymentLedgerTests {
         }
     }
 
+    @Test("Validation tells what became of a payment that has ended, and of an id that stands for another")
+    func earlier() async throws {
+        try await LedgerFixture.lending { fixture in
+            let steps = fixture.steps
+            try await fixture.open("shop-2", .merchant)
+            for id in ["settled", "returned", "reinstated"] {
+                _ = try await steps.authorise(.sample(id))
+                #expect(try await steps.validate(.sample(id, minorUnits: 11_00)).earlier == .other)
+            }
+            try await steps.settle(.sample("settled"))
+            for id in ["returned", "reinstated", "voided"] { try await steps.returnFunds(.sample(id)) }
+            #expect(try await steps.reinstate(.sample("reinstated")) == .accepted)
+            let balance = try await fixture.balance("user-1")
+
+            #expect(try await steps.validate(.sample("settled")).earlier == .succeeded)
+            #expect(try await steps.validate(.sample("settled", minorUnits: 11_00)).earlier == .other)
+            #expect(try await steps.validate(.sample("settled", merchant: "shop-2")).earlier == .other)
+            #expect(try await steps.validate(.sample("returned")).earlier == .ended)
+            #expect(try await steps.validate(.sample("reinstated")).earlier == .succeeded)
+            #expect(try await steps.validate(.sample("voided")).earlier == .ended)
+            #expect(try await steps.validate(.sample("new")) == .accepted)
+            #expect(try await fixture.balance("user-1") == balance)
+        }
+    }
+
     @Test(
         "A clearing account that an operator closed is no fault of the payment's: nothing moves, and the error says it")
     func clearingClosed() async throws {

@@ -20,7 +20,7 @@ struct PaymentServicesTests {
                 scene.activities.bodies.keys.sorted() == [
                     "events.publish-outcome", "fraud.assess", "gateway.inquire", "gateway.refund", "gateway.submit",
                     "gateway.void", "ledger.authorise", "ledger.reinstate", "ledger.return-funds", "ledger.settle",
-                    "ledger.validate", "notifications.send",
+                    "ledger.validate", "notifications.send", "settlement.collect",
                 ])
         }
     }

@@ -91,6 +91,26 @@ struct ReconciliationTests {
         }
     }
 
+    @Test("finds nothing wrong with a payment that was reinstated, in whichever run its second movement is seen")
+    func reinstated() async throws {
+        try await lending(gateway: ["p-1": "voided", "p-2": "voided"]) { scene in
+            for id in ["p-1", "p-2"] {
+                try await scene.pay(id, .returned)
+                try await scene.publish(id, .failed)
+            }
+            let first = try await scene.run()
+            #expect(first.compared == 2 && first.differences == 0)
+            for id in ["p-1", "p-2"] {
+                #expect(try await scene.ledger.steps.reinstate(.sample(id, minorUnits: 1_00)) == .accepted)
+            }
+            try await scene.publish("p-1", .succeeded)
+            // Of p-2 no outcome says that it succeeded after all.
+            let second = try await scene.run(first.next)
+            #expect(second.compared == 2 && second.differences == 1)
+            #expect(try await scene.differences(1) == ["p-2": "settled voided FAILED"])
+        }
+    }
+
     @Test("publishes each payment of which they do not agree")
     func differences() async throws {
         let gateway = [

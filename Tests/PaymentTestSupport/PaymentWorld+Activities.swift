@@ -39,8 +39,18 @@ extension PaymentWorld {
             try call(PaymentActivities.authorise.name, request.paymentID) { try $0.authorise(request) }
         }
         activities.register(counting: PaymentActivities.settle) { [self] request, _ in
-            try call(PaymentActivities.settle.name, request.paymentID) { try $0.settle(request) }
-            return NoValue()
+            try call(PaymentActivities.settle.name, request.paymentID) { state in
+                try state.settle(request)
+                if state.isSettlementSlow { return SettleResult(isLeftToCollect: true) }
+                state.collected.insert(request.paymentID)
+                return SettleResult()
+            }
+        }
+        activities.register(counting: PaymentActivities.collect) { [self] request, _ in
+            try call(PaymentActivities.collect.name, request.paymentID) { state in
+                state.collected.insert(request.paymentID)
+                return NoValue()
+            }
         }
         activities.register(counting: PaymentActivities.returnFunds) { [self] request, _ in
             try call(PaymentActivities.returnFunds.name, request.paymentID) { try $0.returnFunds(request) }

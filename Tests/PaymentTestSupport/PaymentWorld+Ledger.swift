@@ -22,8 +22,14 @@ extension PaymentWorld.State {
     }
 
     func validate(_ request: PaymentRequest) -> ValidationResult {
+        let id = request.paymentID
         // As the real one: a payment that the ledger knows was looked at before.
-        guard !has(.authorise, request.paymentID, false), !voided.contains(request.paymentID) else { return .accepted }
+        if has(.settle, id, true) { return ValidationResult(refusal: nil, earlier: .succeeded) }
+        if has(.giveBack, id, false) || voided.contains(id) { return ValidationResult(refusal: nil, earlier: .ended) }
+        if let debit = evidence.transfers.first(where: { $0.paymentID == id })?.postings[request.userID] {
+            guard debit == -request.amount.minorUnits else { return ValidationResult(refusal: nil, earlier: .other) }
+            return ValidationResult(refusal: nil, earlier: has(.settle, id, false) ? .succeeded : nil)
+        }
         if let refusal = refusals[request.paymentID] { return ValidationResult(refusal: refusal) }
         return evidence.balances[request.userID, default: 0] < request.amount.minorUnits
             ? .refused(.insufficientFunds, "the balance is too low") : .accepted

@@ -14,6 +14,8 @@ public final class PaymentWorld: Sendable {
         var suspicious: Set<String> = []
         var declined: Set<String> = []
         var notified: Set<String> = []
+        var collected: Set<String> = []
+        var isSettlementSlow = false
         var refusals: [String: Refusal] = [:]
         var calls: [String: Int] = [:]
         var log: [String] = []
@@ -36,6 +38,8 @@ public final class PaymentWorld: Sendable {
     public func suspect(_ paymentID: String) { state.withLock { _ = $0.suspicious.insert(paymentID) } }
     /// Has the gateway decline a payment.
     public func decline(_ paymentID: String) { state.withLock { _ = $0.declined.insert(paymentID) } }
+    /// Leaves what is settled to be collected later.
+    public func slowSettlementDown() { state.withLock { $0.isSettlementSlow = true } }
     /// Has the ledger refuse a payment when it is validated.
     public func refuse(_ paymentID: String, _ code: ReasonCode) {
         state.withLock { $0.refusals[paymentID] = Refusal(code: code, reason: "for the test") }
@@ -58,6 +62,9 @@ public final class PaymentWorld: Sendable {
     }
     /// The messages that were sent, as `p-1/email`.
     public var messages: Set<String> { state.withLock { $0.notified } }
+
+    /// The payments that are in a settlement batch.
+    public var collected: Set<String> { state.withLock { $0.collected } }
 
     /// Does the work of one call, unless the fault plan has something against it.
     func call<Output: Sendable>(

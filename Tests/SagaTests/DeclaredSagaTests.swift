@@ -58,6 +58,36 @@ struct DeclaredSagaTests {
         #expect("\(try #require(error))".contains("step 3, CreateShipmentActivity, failed"))
     }
 
+    @Test("is undone in time when a step takes too long for the workflow's time-out")
+    func outOfTime() async throws {
+        var saga = try SagaDefinition(json: Data(contentsOf: SagaDefinitionTests.example)) { _ in 2 }.saga
+        saga.retries.maximumAttempts = 0
+        let journal = Journal()
+        var activities = Activities()
+        for activity in DeclaredActivities.all {
+            activities.register(activity) { _, _ in
+                if activity.name == DeclaredActivities.chargePayment.name {
+                    throw ApplicationFailure("no", type: "Down")
+                }
+                journal.add(activity.name)
+                return .null
+            }
+        }
+        let input = saga
+        await #expect(throws: WorkflowFailedError.self) {
+            try await TestEnvironment().withWorker(
+                taskQueue: TaskQueues.orders, workflows: [DeclaredSagaWorkflow.self], activities: activities
+            ) { client in
+                let options = StartWorkflowOptions(
+                    id: "slow", taskQueue: TaskQueues.orders, executionTimeout: .seconds(86_400),
+                    runTimeout: .seconds(3600))
+                _ = try await client.startWorkflow(DeclaredSagaWorkflow.self, input, options: options).result()
+            }
+        }
+        #expect(
+            journal.lines == ["ReserveInventoryActivity", "RefundPaymentActivity", "ReleaseInventoryActivity"])
+    }
+
     @Test("does not try again what the file says is final")
     func final() async throws {
         let run = try await run(failing: "ChargePaymentActivity", type: "BusinessValidationError")

@@ -102,6 +102,20 @@ struct OrderFulfilmentTests {
         #expect(elapsed >= 5 && elapsed < 10)
     }
 
+    @Test("does not wait for an inventory that is down when the customer can't pay")
+    func refusedWhileInventoryIsDown() async throws {
+        let services = Services { name, _ in
+            switch name {
+            case "inventory.reserve": ApplicationFailure("down", type: "Down")
+            case "orders.charge": ApplicationFailure("no money", type: OrderFailure.invalid, isNonRetryable: true)
+            default: nil
+            }
+        }
+        let (result, _, elapsed) = try await fulfil(services)
+        #expect(result.status == .failed && result.reasonCode == .paymentRefused && elapsed < 60)
+        #expect(services.journal.lines.contains("inventory.release"))
+    }
+
     @Test("waits for an inventory that is down")
     func inventoryDown() async throws {
         let services = Services { name, attempt in

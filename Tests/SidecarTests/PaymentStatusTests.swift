@@ -186,7 +186,7 @@ struct PaymentStatusTests {
         var activities = Activities()
         activities.register(counting: PaymentActivities.validate) { _, _ in .accepted }
         activities.register(counting: PaymentActivities.authorise) { _, _ in .accepted }
-        activities.register(counting: PaymentActivities.settle) { _, _ in NoValue() }
+        activities.register(counting: PaymentActivities.settle) { _, _ in SettleResult() }
         activities.register(counting: PaymentActivities.returnFunds) { _, _ in NoValue() }
         activities.register(PaymentActivities.assessFraud) { _, _ in .init(isSuspicious: false, score: 0, reason: "") }
         activities.register(counting: PaymentActivities.submit) { _, _ in .accepted(reference: "g") }

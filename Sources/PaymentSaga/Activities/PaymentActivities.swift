@@ -3,12 +3,14 @@ public import Temporal
 /// What the payment workflow asks of the services around it. The implementations are elsewhere; here are the names, what goes in, and what
 /// comes out.
 public enum PaymentActivities {
-    /// Looks whether the account can pay; moves nothing.
+    /// Looks whether the account can pay, and whether the payment has ended before; moves nothing.
     public static let validate = ActivityType<PaymentRequest, Attempted<ValidationResult>>("ledger.validate")
     /// Moves the amount from the user to clearing. What the ledger refuses comes as ``ValidationResult/refusal``, not as an error.
     public static let authorise = ActivityType<PaymentRequest, Attempted<ValidationResult>>("ledger.authorise")
-    /// Moves the amount from clearing to the merchant.
-    public static let settle = ActivityType<PaymentRequest, Attempted<NoValue>>("ledger.settle")
+    /// Moves the amount from clearing to the merchant, and tries to have it collected.
+    public static let settle = ActivityType<PaymentRequest, Attempted<SettleResult>>("ledger.settle")
+    /// Adds a payment that is settled to its merchant's settlement batch; does nothing when it is in one.
+    public static let collect = ActivityType<PaymentRequest, Attempted<NoValue>>("settlement.collect")
     /// Moves the amount back from clearing to the user; does nothing when it was never authorised, and sees to it that it never will be.
     public static let returnFunds = ActivityType<PaymentRequest, Attempted<NoValue>>("ledger.return-funds")
     /// Carries out in the ledger what had been given back: from the user to the merchant, all or nothing in the end.
@@ -59,16 +61,39 @@ extension Activities {
 
 /// Whether the ledger lets a payment through.
 public struct ValidationResult: Codable, Sendable, Hashable {
+    /// What the ledger has of a payment whose workflow Temporal has forgotten.
+    public enum Earlier: String, Codable, Sendable {
+        /// The merchant has the money.
+        case succeeded
+        /// It was given up, and the user has the money.
+        case ended
+        /// The id stands for another payment.
+        case other
+    }
+
     /// Nil when it does.
     public var refusal: Refusal?
+    /// Nil unless a request comes again after its payment has ended, or an id is used again.
+    public var earlier: Earlier?
 
-    public init(refusal: Refusal?) { self.refusal = refusal }
+    public init(refusal: Refusal?, earlier: Earlier? = nil) {
+        self.refusal = refusal
+        self.earlier = earlier
+    }
 
     public static let accepted = ValidationResult(refusal: nil)
 
     public static func refused(_ code: ReasonCode, _ reason: String) -> ValidationResult {
         .init(refusal: Refusal(code: code, reason: reason))
     }
+}
+
+/// What became of a settled payment besides.
+public struct SettleResult: Codable, Sendable, Hashable {
+    /// True when its merchant's settlement could not be told at once; nil otherwise.
+    public var isLeftToCollect: Bool?
+
+    public init(isLeftToCollect: Bool = false) { self.isLeftToCollect = isLeftToCollect ? true : nil }
 }
 
 /// A no, and why.

@@ -1,3 +1,4 @@
+import Foundation
 public import Temporal
 
 /// A saga as data: the input of ``DeclaredSagaWorkflow``.
@@ -46,6 +47,9 @@ public struct DeclaredSagaStatus: Codable, Sendable, Hashable {
 /// Runs the steps of a ``DeclaredSaga`` one after the other; when one fails, or the workflow is cancelled, undoes those that began in
 /// reverse order and fails.
 ///
+/// The server ends a workflow that exceeds its time-outs without undoing anything. So steps have three quarters of the time, and what is
+/// left is for the compensations.
+///
 /// `@unchecked Sendable`: one thread at a time drives all code of a run, see `Workflow`.
 public final class DeclaredSagaWorkflow: Workflow, @unchecked Sendable {
     public static let workflowType = "OrderFulfillmentWorkflow"
@@ -83,15 +87,31 @@ public final class DeclaredSagaWorkflow: Workflow, @unchecked Sendable {
                     DeclaredActivities.Activity(name), input, options: .compensation(of: step))
             }
         }
+        let timeLeft = try Self.timeLeft(context)
         results[step.activity] = try await saga.step(step.activity, context, undoneBy: undo) {
             try await context.execute(
                 DeclaredActivities.Activity(step.activity), input,
-                options: .step(step, retries: definition.retries))
+                options: .step(step, within: timeLeft, retries: definition.retries))
         }
     }
 
+    /// Nil when the workflow has no time-out.
+    private static func timeLeft(_ context: WorkflowContext) throws -> Duration? {
+        let info = context.info
+        guard let limit = [info.executionTimeout, info.runTimeout].compactMap({ $0 }).min() else { return nil }
+        let spent = Int64((context.now.timeIntervalSince(info.startTime) * 1000).rounded())
+        let left = limit * 3 / 4 - .milliseconds(spent)
+        guard left >= .milliseconds(1) else {
+            throw ApplicationFailure("the time left is needed to undo the saga", type: outOfTime, isNonRetryable: true)
+        }
+        return left
+    }
+
+    /// The type of the failure of a saga whose steps took too long.
+    public static let outOfTime = "SagaOutOfTime"
+
     private static func failure(of step: DeclaredSaga.Step, number: Int, _ error: any Error) -> ApplicationFailure {
-        let cause = (error as? ActivityFailure)?.cause
+        let cause = (error as? ActivityFailure)?.cause ?? error
         let type = (cause as? ApplicationFailure)?.type ?? "StepFailed"
         return ApplicationFailure(
             "step \(number), \(step.activity), failed, and what was done is undone", type: type, isNonRetryable: true,
@@ -100,9 +120,11 @@ public final class DeclaredSagaWorkflow: Workflow, @unchecked Sendable {
 }
 
 extension ActivityOptions {
-    fileprivate static func step(_ step: DeclaredSaga.Step, retries: DeclaredSaga.Retries) -> ActivityOptions {
+    fileprivate static func step(
+        _ step: DeclaredSaga.Step, within timeLeft: Duration?, retries: DeclaredSaga.Retries
+    ) -> ActivityOptions {
         ActivityOptions(
-            startToClose: .milliseconds(step.timeoutMilliseconds),
+            scheduleToClose: timeLeft, startToClose: .milliseconds(step.timeoutMilliseconds),
             heartbeat: step.heartbeatMilliseconds.map { .milliseconds($0) },
             retryPolicy: RetryPolicy(
                 initialInterval: .milliseconds(retries.initialIntervalMilliseconds),

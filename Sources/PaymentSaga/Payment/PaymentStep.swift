@@ -10,4 +10,6 @@ enum PaymentStep: String {
     case publishOutcome = "publish-outcome"
     case notifyEmail = "notify-email"
     case notifySMS = "notify-sms"
+    /// Only where settling could not have it collected at once.
+    case collect
 }

@@ -11,8 +11,10 @@ extension PaymentWorkflow {
         }
         try await step(.validate, context) {
             let answer = try await perform(PaymentActivities.validate, request, .ledger, .validate, context)
+            earlier = answer.earlier
             if let refusal = answer.refusal { throw PaymentRefused(.rejected, refusal) }
         }
+        if let earlier { return try await repeatOutcome(earlier, context) }
         try checkNotCancelled()
         if input.policy.needsApproval(request.amount) {
             try await step(.approve, context) { try await waitForApproval(context) }
@@ -43,6 +45,16 @@ extension PaymentWorkflow {
         isAtGateway = true
         saga.compensate(PaymentStep.void.rawValue) {
             try await self.perform(PaymentActivities.void, self.request, .gateway, .void, context)
+        }
+    }
+
+    /// The request came again after Temporal had forgotten the payment: what it came to stands, and is only told again.
+    private func repeatOutcome(_ earlier: ValidationResult.Earlier, _ context: WorkflowContext) async throws {
+        guard earlier == .succeeded else {
+            throw PaymentRefused(.failed, .internal, "the payment was given up in an earlier run")
+        }
+        if case .accepted(let reference) = await ask(PaymentActivities.inquire, .inquiry, context) {
+            gatewayReference = reference
         }
     }
 

@@ -7,6 +7,8 @@ public enum PaymentFailure {
     public static let tooLate = "PaymentTooLate"
     /// The payment does not wait for an operator.
     public static let notStuck = "PaymentNotStuck"
+    /// The ledger has the payment's id for another payment; the workflow fails, and touches nothing of that.
+    public static let conflict = "PaymentConflict"
     /// The outcome can't be forced to this, or not at this step.
     public static let notForcible = "PaymentNotForcible"
 }
@@ -53,8 +55,8 @@ extension PaymentWorkflow {
 
     func checkForcible(_ forced: ForcedOutcome) throws {
         try checkStuck()
-        guard progress.view.stuckStep != PaymentStep.publishOutcome.rawValue else {
-            throw notForcible("its outcome is decided and only waits to be published: resume it instead")
+        guard ![PaymentStep.publishOutcome, .collect].contains(where: { $0.rawValue == progress.view.stuckStep }) else {
+            throw notForcible("its outcome is decided, and only telling of it waits: resume it instead")
         }
         guard [.succeeded, .failed, .cancelled].contains(forced.status) else {
             throw notForcible(

@@ -66,6 +66,9 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
     /// What an operator wants to be done with the step that is stuck.
     var answerToStuck: AnswerToStuck?
     var gatewayReference: String?
+    /// What became of the payment in a run that Temporal has forgotten; nil when there was none.
+    var earlier: ValidationResult.Earlier?
+    private var isLeftToCollect = false
     /// True once the gateway may have the payment.
     var isAtGateway = false
     /// True if the gateway is asked where the payment is, as far as the placement allows that.
@@ -104,12 +107,13 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
     }
 
     private func conclude(_ context: WorkflowContext) async throws -> PaymentResult {
-        if refusal == nil { try await settle(context) }
-        if refusal != nil {
-            inbox.close()
-            try await recordRefusal(context)
-            try await undo(context)
+        if earlier == .other {
+            try PaymentAttributes.end(.failed, context)
+            throw ApplicationFailure(
+                "the ledger has payment \(request.paymentID) with other content: start a payment with another id",
+                type: PaymentFailure.conflict, isNonRetryable: true)
         }
+        if earlier == nil { try await settleOrUndo(context) }
         let result = PaymentResult(
             status: refusal?.status ?? .succeeded, reasonCode: refusal?.code, reason: refusal?.reason ?? "",
             gatewayReference: gatewayReference, completedAt: context.now)
@@ -121,14 +125,29 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
         }
         progress.end(result, at: context.now)
         try PaymentAttributes.end(result.status, context)
-        await notify(announcement, context)
+        if earlier == nil { await notify(announcement, context) }
+        if isLeftToCollect {
+            _ = try await persist(.collect, context) {
+                try await self.perform(PaymentActivities.collect, self.request, .ledger, .collect, context)
+            }
+        }
         try await handOverLateConfirmation(result, context)
         return result
     }
 
+    private func settleOrUndo(_ context: WorkflowContext) async throws {
+        if refusal == nil { try await settle(context) }
+        guard refusal != nil else { return }
+        inbox.close()
+        try await recordRefusal(context)
+        try await undo(context)
+    }
+
     private func settle(_ context: WorkflowContext) async throws {
         let forced = try await persist(.settle, context) {
-            try await self.perform(PaymentActivities.settle, self.request, .ledger, .settle, context)
+            let result = try await self.perform(
+                PaymentActivities.settle, self.request, .ledger, .settle, context, within: .required)
+            self.isLeftToCollect = result.isLeftToCollect ?? false
         }
         if let forced, forced.status != .succeeded { refusal = PaymentRefused(forced) }
     }
@@ -172,6 +191,7 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
     /// Why it is too late to cancel; nil while it is not.
     var reasonAgainstCancelling: String? {
         if hasEnded { return "the payment has ended: it \(refusal.map { "is \($0.status.rawValue)" } ?? "succeeded")" }
+        if earlier != nil { return "the payment has ended before" }
         if let refusal { return "the payment is being undone already: \(refusal.reason)" }
         guard let decisive = inbox.decisive else { return nil }
         return "the gateway has \(decisive.status.rawValue) the payment already"

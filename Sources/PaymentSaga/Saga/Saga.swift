@@ -81,7 +81,8 @@ public final class Saga: @unchecked Sendable {
     public func parallel(_ branches: @Sendable () async throws -> Void...) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for branch in branches { group.addTask { try await branch() } }
-            try await group.waitForAll()
+            // The group's own `waitForAll` would not cancel the others.
+            while try await group.next() != nil {}
         }
     }
 

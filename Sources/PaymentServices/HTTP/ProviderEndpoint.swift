@@ -71,30 +71,17 @@ struct ProviderEndpoint: Sendable {
 
     private func answer(to request: HTTPClientRequest, within timeout: Duration) async throws -> ProviderAnswer {
         do {
-            return try await Self.within(timeout) { [client] in
+            let answer = try await withTimeLimit(timeout) { [client] in
                 // The client's own limit ends with the answer's head; the one around it also covers the body.
                 let response = try await client.execute(request, timeout: TimeAmount(timeout))
                 let body = try await response.body.collect(upTo: Self.maximumAnswerBytes)
                 return ProviderAnswer(status: Int(response.status.code), body: Data(body.readableBytesView))
             }
+            guard let answer else { throw HTTPClientError.deadlineExceeded }
+            return answer
         } catch {
             try Task.checkCancellation()
             throw NoAnswer(service: service, reason: Self.reason(error))
-        }
-    }
-
-    private static func within<Value: Sendable>(
-        _ timeout: Duration, _ body: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value?.self) { group in
-            group.addTask { try await body() }
-            group.addTask {
-                try await Task.sleep(for: timeout)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let value = try await group.next() ?? nil else { throw HTTPClientError.deadlineExceeded }
-            return value
         }
     }
 

@@ -10,16 +10,44 @@ struct PaymentLedger: Sendable {
 
     /// Looks whether user and merchant can take part and the user can pay; moves nothing.
     ///
-    /// A payment that the ledger knows already is let through: it was looked at before, and the balance of today says
-    /// nothing about it.
+    /// A payment that the ledger has authorised already is let through: it was looked at before, and the balance of
+    /// today says nothing about it.
     func validate(_ request: PaymentRequest) async throws -> ValidationResult {
-        try await answer(request) { [ledger] amount throws(LedgerError) in
-            guard try await ledger.state(payment: request.paymentID) == .unknown else { return }
+        var earlier: ValidationResult.Earlier?
+        let answer = try await answer(request) { [ledger] amount throws(LedgerError) in
+            let state = try await ledger.state(payment: request.paymentID)
+            guard state == .unknown else {
+                earlier = try await self.earlier(request, amount, state)
+                return
+            }
             let user = try await ledger.account(request.userID)
             try Self.check(user, belongsTo: .user, takes: amount.currency)
             try Self.check(user, canPay: amount)
             let merchant = try await ledger.account(request.merchantID)
             try Self.check(merchant, belongsTo: .merchant, takes: amount.currency)
+        }
+        return ValidationResult(refusal: answer.refusal, earlier: earlier)
+    }
+
+    /// What the ledger says of a payment it knows; nil while its money is in clearing. Repeating a step only compares.
+    private func earlier(
+        _ request: PaymentRequest, _ amount: Money, _ state: PaymentState
+    ) async throws(LedgerError) -> ValidationResult.Earlier? {
+        do throws(LedgerError) {
+            switch state {
+            case .unknown, .authorised, .settled:
+                try await ledger.authorise(
+                    payment: request.paymentID, from: request.userID,
+                    to: ClearingAccount.id(currency: amount.currency.code), amount: amount)
+                guard state == .settled else { return nil }
+                try await ledger.settle(payment: request.paymentID, to: request.merchantID)
+                return .succeeded
+            case .returned, .voided:
+                let again = try await ledger.state(payment: Self.reinstatementID(of: request.paymentID))
+                return again == .settled ? .succeeded : .ended
+            }
+        } catch .conflict {
+            return .other
         }
     }
 
@@ -61,7 +89,7 @@ struct PaymentLedger: Sendable {
     /// Carries a payment out in the ledger whose money was given back, under an id of its own that no other payment can have.
     func reinstate(_ request: PaymentRequest) async throws -> ValidationResult {
         var again = request
-        again.paymentID = request.paymentID + Self.reinstated
+        again.paymentID = Self.reinstatementID(of: request.paymentID)
         let answer = try await authorise(again)
         guard answer.refusal == nil else { return answer }
         do throws(LedgerError) {
@@ -74,15 +102,21 @@ struct PaymentLedger: Sendable {
         }
     }
 
-    /// No payment's own id has a colon.
+    /// The id under which the ledger has what a payment came to after all. No payment's own id has a colon.
+    static func reinstatementID(of paymentID: String) -> String { paymentID + reinstated }
+
+    /// The id of the payment that a reference in the ledger stands for; nil for none.
+    static func paymentID(reference: String) -> String? {
+        let id = reference.hasSuffix(reinstated) ? String(reference.dropLast(reinstated.count)) : reference
+        return PaymentID.isValid(id) ? id : nil
+    }
+
     private static let reinstated = ":reinstated"
 
     private func answer(
         _ request: PaymentRequest, _ body: (Money) async throws(LedgerError) -> Void
     ) async throws -> ValidationResult {
-        let isReinstated = request.paymentID.hasSuffix(Self.reinstated)
-        let paymentID = isReinstated ? String(request.paymentID.dropLast(Self.reinstated.count)) : request.paymentID
-        guard PaymentID.isValid(paymentID) else {
+        guard Self.paymentID(reference: request.paymentID) != nil else {
             return .refused(.invalidRequest, "the payment id must be 1 to 64 of [A-Za-z0-9._-]")
         }
         guard let currency = try? Currency(request.amount.currency) else {

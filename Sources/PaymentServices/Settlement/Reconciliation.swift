@@ -57,7 +57,7 @@ public struct Reconciliation: Sendable {
                 }
             }
             await isAlive()
-            for id in unmoved.sorted() { payments[id] = try await ledger.state(payment: id) }
+            for id in unmoved.sorted() { payments[id] = try await standing(of: id) }
             let differences = try await differences(payments, statuses, isAlive)
             for difference in differences {
                 var difference = difference
@@ -76,7 +76,7 @@ public struct Reconciliation: Sendable {
     /// The payments that moved money in a stretch of the ledger, and how far the ledger has brought them since.
     private func moved(
         from positions: [String: Int64], until end: Date, _ isAlive: () async -> Void
-    ) async throws -> (payments: [String: PaymentState], positions: [String: Int64]) {
+    ) async throws -> (payments: [String: PaymentStanding], positions: [String: Int64]) {
         var ids: Set<String> = []
         var positions = positions
         for account in try await ledger.allAccounts() where account.owner == .clearing {
@@ -85,32 +85,43 @@ public struct Reconciliation: Sendable {
                     account: account.id, after: positions[account.id] ?? 0, limit: Self.pageLimit)
                 for line in page {
                     guard line.createdAt < end else { break reading }
-                    if PaymentID.isValid(line.reference) { ids.insert(line.reference) }
+                    if let id = PaymentLedger.paymentID(reference: line.reference) { ids.insert(id) }
                     positions[account.id] = line.sequence
                 }
                 await isAlive()
                 if page.count < Self.pageLimit { break }
             }
         }
-        var payments: [String: PaymentState] = [:]
-        for id in ids.sorted() { payments[id] = try await ledger.state(payment: id) }
+        var payments: [String: PaymentStanding] = [:]
+        for id in ids.sorted() { payments[id] = try await standing(of: id) }
         return (payments, positions)
+    }
+
+    private func standing(of paymentID: String) async throws(LedgerError) -> PaymentStanding {
+        let state = try await ledger.state(payment: paymentID)
+        guard state == .returned else { return PaymentStanding(state: state) }
+        switch try await ledger.state(payment: PaymentLedger.reinstatementID(of: paymentID)) {
+        case .settled: return PaymentStanding(state: .settled, isReinstated: true)
+        case .authorised: return PaymentStanding(state: .authorised, isReinstated: true)
+        case .unknown, .returned, .voided: return PaymentStanding(state: state)
+        }
     }
 
     /// Asks the gateway for each payment, a few at a time.
     private func differences(
-        _ payments: [String: PaymentState], _ statuses: [String: Set<String>], _ isAlive: @Sendable () async -> Void
+        _ payments: [String: PaymentStanding], _ statuses: [String: Set<String>],
+        _ isAlive: @Sendable () async -> Void
     ) async throws -> [ReconciliationDifference] {
         try await withThrowingTaskGroup(of: ReconciliationDifference?.self) { group in
             var waiting = payments.sorted { $0.key < $1.key }[...]
             var running = 0
             var found: [ReconciliationDifference] = []
             while running > 0 || !waiting.isEmpty {
-                if running < Self.concurrentInquiries, let (id, state) = waiting.popFirst() {
-                    let outcome = statuses[id, default: []].sorted().joined(separator: ",")
+                if running < Self.concurrentInquiries, let (id, standing) = waiting.popFirst() {
+                    let outcomes = statuses[id, default: []]
                     group.addTask { [gateway] in
                         ReconciliationDifference(
-                            of: id, ledger: state, gateway: try await gateway.status(of: id), outcome: outcome)
+                            of: id, ledger: standing, gateway: try await gateway.status(of: id), outcomes: outcomes)
                     }
                     running += 1
                 } else {

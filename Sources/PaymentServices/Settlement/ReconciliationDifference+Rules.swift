@@ -1,17 +1,28 @@
 import Ledger
 import PaymentEvents
 
+/// How far the ledger has brought a payment.
+struct PaymentStanding {
+    var state: PaymentState
+    /// It was given back once, and is carried out on a late confirmation.
+    var isReinstated = false
+}
+
 extension ReconciliationDifference {
     /// Nil when the three agree.
-    /// - Parameter outcome: The statuses that were published, separated by commas; empty for none.
-    init?(of paymentID: String, ledger: PaymentState, gateway: ChargeInquiry.Answer, outcome: String) {
+    /// - Parameter outcomes: The statuses that were published.
+    init?(of paymentID: String, ledger: PaymentStanding, gateway: ChargeInquiry.Answer, outcomes: Set<String>) {
+        // A payment that is reinstated has been voided, and its first outcome said so.
+        let givenUp: Set = ["FAILED", "CANCELLED"]
+        let told = ledger.isReinstated ? outcomes.subtracting(givenUp) : outcomes
+        let isHeld = gateway == .accepted || (ledger.isReinstated && gateway == .voided)
         let detail: String? =
-            switch ledger {
-            case .settled where outcome != "SUCCEEDED":
+            switch ledger.state {
+            case .settled where told != ["SUCCEEDED"]:
                 "the merchant has the money, but no outcome says so alone"
-            case .settled where gateway != .accepted:
+            case .settled where !isHeld:
                 "the merchant has the money, but the gateway does not hold the charge as accepted"
-            case .returned where outcome != "FAILED" && outcome != "CANCELLED":
+            case .returned where told.count != 1 || !told.isSubset(of: givenUp):
                 "the user has the money back, but no outcome says so alone"
             case .returned where gateway == .accepted:
                 "the user has the money back, but the gateway holds the charge as accepted"
@@ -25,9 +36,9 @@ extension ReconciliationDifference {
         guard let detail else { return nil }
         self.init()
         self.paymentID = paymentID
-        self.ledger = "\(ledger)"
+        self.ledger = "\(ledger.state)"
         self.gateway = gateway.rawValue
-        self.outcome = outcome.isEmpty ? "none" : outcome
+        outcome = outcomes.isEmpty ? "none" : outcomes.sorted().joined(separator: ",")
         self.detail = detail
     }
 }

@@ -3,11 +3,9 @@ public import PaymentSaga
 public import Temporal
 
 /// Tells merchants' settlement workflows of payments that are settled. It starts a merchant's workflow with the first payment.
-///
-/// Settlement must not hold up a payment: after a few attempts the payment goes on without, and reconciliation of a merchant's
-/// batches with the ledger shows what is missing.
 public struct SettlementCollector: Sendable {
-    private static let attempts = 5
+    /// Settlement must not hold up a payment: what takes longer is left to an activity that nobody waits for.
+    private static let patience = Duration.seconds(1)
 
     private let client: TemporalClient
     private let policy: SettlementPolicy
@@ -20,9 +18,26 @@ public struct SettlementCollector: Sendable {
         self.policy = policy
     }
 
+    /// Adds a settled payment to its merchant's batch, if that is quick.
+    /// - Returns: False when it has to be tried again.
+    /// - Throws: `CancellationError`.
+    func collectAtOnce(_ request: PaymentRequest, _ logger: Logger) async throws -> Bool {
+        let problem: String
+        do {
+            if try await withTimeLimit(Self.patience, { try await collect(request) }) != nil { return true }
+            problem = "no answer within \(Self.patience)"
+        } catch let failure as ApplicationFailure {
+            problem = failure.message
+        }
+        logger.warning(
+            "payment is added to settlement later",
+            metadata: ["payment_id": "\(request.paymentID)", "error": "\(problem)"])
+        return false
+    }
+
     /// Adds a settled payment to its merchant's batch. Repeating it does nothing.
     /// - Throws: `ApplicationFailure` ``ServiceFailure/settlementUnavailable``, for another attempt; `CancellationError`.
-    func collect(_ request: PaymentRequest, _ context: ActivityContext) async throws {
+    func collect(_ request: PaymentRequest) async throws {
         do {
             _ = try await client.signalWithStart(
                 SettlementWorkflow.self, SettlementState(merchantID: request.merchantID, policy: policy),
@@ -33,13 +48,9 @@ public struct SettlementCollector: Sendable {
         } catch let error as CancellationError {
             throw error
         } catch {
-            guard context.attempt >= Self.attempts else {
-                throw ApplicationFailure(
-                    "payment \(request.paymentID) was not added to a settlement batch: \(error)",
-                    type: ServiceFailure.settlementUnavailable)
-            }
-            context.logger.error(
-                "payment left out of settlement", metadata: ["payment_id": "\(request.paymentID)", "error": "\(error)"])
+            throw ApplicationFailure(
+                "payment \(request.paymentID) was not added to a settlement batch: \(error)",
+                type: ServiceFailure.settlementUnavailable)
         }
     }
 }
