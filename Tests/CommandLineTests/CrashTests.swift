@@ -19,23 +19,27 @@ struct CrashTests {
         try await withLedgerFile { ledger, path in
             try await PaymentStage.run(ledger: ledger, at: path) { stage in
                 try await stage.startWorker()
-                // How long the histories of an approved and a declined payment get tells how many steps there are.
-                var lengths: [Int] = []
-                for number in 1...2 {
-                    let handle = try await stage.startPayment(number)
-                    _ = try await handle.result()
-                    lengths.append(try await handle.untyped.fetchHistory().count)
-                }
-                var number = 2
-                for step in 1...Self.kills {
-                    // One of each kind, of which one decides by its history when the worker is killed.
-                    let declined = try await stage.startPayment(number + 1)
-                    let approved = try await stage.startPayment(number + 2)
-                    number += 2
-                    let (handle, length) = step.isMultiple(of: 2) ? (approved, lengths[1]) : (declined, lengths[0])
-                    try await Self.wait(until: handle, hasEvents: max(3, length * step / (Self.kills + 1)))
-                    try await stage.killWorker()
-                    try await stage.startWorker()
+                var number = 0
+                // Embedded, several steps are one task of a worker; distributed, each is on record by itself.
+                for placement in PaymentPolicy.Placement.allCases {
+                    // How long the histories of a declined and an approved payment get tells how many steps there are.
+                    var lengths: [Int] = []
+                    for _ in 1...2 {
+                        number += 1
+                        let handle = try await stage.startPayment(number, placement)
+                        _ = try await handle.result()
+                        lengths.append(try await handle.untyped.fetchHistory().count)
+                    }
+                    for step in 1...Self.kills {
+                        // One of each kind, of which one decides by its history when the worker is killed.
+                        let declined = try await stage.startPayment(number + 1, placement)
+                        let approved = try await stage.startPayment(number + 2, placement)
+                        number += 2
+                        let (handle, length) = step.isMultiple(of: 2) ? (approved, lengths[1]) : (declined, lengths[0])
+                        try await Self.wait(until: handle, hasEvents: max(3, length * step / (Self.kills + 1)))
+                        try await stage.killWorker()
+                        try await stage.startWorker()
+                    }
                 }
                 try await stage.expectOutcomes(of: number)
             }
@@ -125,8 +129,8 @@ struct CrashTests {
         await server.stop()
     }
 
-    /// More than a payment has steps, so that each is hit.
-    private static let kills = 12
+    /// For each placement: as many as a payment has steps.
+    private static let kills = 9
 
     /// A page of the ledger's file as its log has it.
     private static let pageBytes = 4096 + 24

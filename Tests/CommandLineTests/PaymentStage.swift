@@ -88,13 +88,16 @@ actor PaymentStage {
     var workerID: pid_t { worker?.pid ?? 0 }
 
     /// Starts a payment whose confirmation is there already: approved for even numbers, declined for odd ones.
-    func startPayment(_ number: Int) async throws -> WorkflowHandle<PaymentWorkflow> {
+    func startPayment(
+        _ number: Int, _ placement: PaymentPolicy.Placement = .embedded
+    ) async throws -> WorkflowHandle<PaymentWorkflow> {
         let id = Self.id(number)
         let request = PaymentRequest(
             paymentID: id, userID: "user", merchantID: "shop", amount: Amount(currency: "EUR", minorUnits: 1_00),
             methodType: "card", methodToken: "tok_silent")
         return try await client.signalWithStart(
-            PaymentWorkflow.self, PaymentInput(request: request), signal: PaymentWorkflow.confirmation,
+            PaymentWorkflow.self, PaymentInput(request: request, policy: PaymentPolicy(placement: placement)),
+            signal: PaymentWorkflow.confirmation,
             Confirmation(
                 confirmationID: "c-\(id)", status: number.isMultiple(of: 2) ? .approved : .declined,
                 gatewayReference: "ch-\(id)", reason: "as the test says"),

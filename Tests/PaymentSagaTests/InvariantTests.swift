@@ -36,6 +36,8 @@ struct InvariantTests {
         ("I6", { $0.charges["bad"] = .accepted }),
         ("I6", { $0.transfers.removeLast() }),
         ("I6", { $0.outcomes[0].status = "failed" }),
+        ("I6", { $0.collected = [] }),
+        ("I6", { $0.collected = ["good", "bad"] }),
     ]
 
     private static var evidence: PaymentEvidence {
@@ -55,6 +57,7 @@ struct InvariantTests {
         evidence.balances = ["opening": -20, "user": 10, "shop": 10, "clearing": 0]
         evidence.users = ["user"]
         evidence.charges = ["good": .accepted, "bad": .voided]
+        evidence.collected = ["good"]
         evidence.partitions = [.init(name: "requests-0", committed: 2, handled: [0, 1, 3])]
         return evidence
     }

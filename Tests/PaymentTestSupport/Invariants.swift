@@ -76,6 +76,9 @@ public enum Invariants {
             if (status == "succeeded") != (settled == 1) {
                 violations.append("I6: \(payment) ended \(status), with \(settled) settlements")
             }
+            if let collected = evidence.collected, collected.contains(payment) != (settled == 1) {
+                violations.append("I6: \(payment) ended \(status), which its merchant's settlement does not know")
+            }
             let keepsCharge = charge == .accepted || (charge == .voided && evidence.isReinstated(payment))
             if (status == "succeeded") != keepsCharge {
                 violations.append(

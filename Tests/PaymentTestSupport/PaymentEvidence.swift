@@ -67,6 +67,8 @@ public struct PaymentEvidence: Sendable {
     /// Payments whose outcome an operator forced: what he settled by hand nobody here can see.
     public var forced: Set<String> = []
     public var partitions: [Partition] = []
+    /// The payments that are in a settlement batch; nil where nobody collects them.
+    public var collected: Set<String>?
 
     public init() {}
 }

@@ -69,6 +69,7 @@ public struct PaymentSimulation: Sendable {
     }
 
     private func prepare(_ world: PaymentWorld) {
+        if seed.isMultiple(of: 4) { world.slowSettlementDown() }
         for plan in plans {
             if plan.isSuspicious { world.suspect(plan.request.paymentID) }
             if plan.isDeclined { world.decline(plan.request.paymentID) }

@@ -42,13 +42,13 @@ extension PaymentWorld {
             try call(PaymentActivities.settle.name, request.paymentID) { state in
                 try state.settle(request)
                 if state.isSettlementSlow { return SettleResult(isLeftToCollect: true) }
-                state.collected.insert(request.paymentID)
+                state.evidence.collected?.insert(request.paymentID)
                 return SettleResult()
             }
         }
         activities.register(counting: PaymentActivities.collect) { [self] request, _ in
             try call(PaymentActivities.collect.name, request.paymentID) { state in
-                state.collected.insert(request.paymentID)
+                state.evidence.collected?.insert(request.paymentID)
                 return NoValue()
             }
         }

@@ -75,6 +75,7 @@ extension PaymentWorld.State {
         }
         move(request, .authorise, from: request.userID, to: Self.clearing, true)
         move(request, .settle, from: Self.clearing, to: request.merchantID, true)
+        evidence.collected?.insert(request.paymentID)
         return .accepted
     }
 }

@@ -14,7 +14,6 @@ public final class PaymentWorld: Sendable {
         var suspicious: Set<String> = []
         var declined: Set<String> = []
         var notified: Set<String> = []
-        var collected: Set<String> = []
         var isSettlementSlow = false
         var refusals: [String: Refusal] = [:]
         var calls: [String: Int] = [:]
@@ -30,6 +29,7 @@ public final class PaymentWorld: Sendable {
             for user in users { $0.evidence.balances[user] = balance }
             $0.evidence.balances["opening"] = -balance * Int64(users.count)
             $0.evidence.users = Set(users)
+            $0.evidence.collected = []
         }
     }
 
@@ -64,7 +64,7 @@ public final class PaymentWorld: Sendable {
     public var messages: Set<String> { state.withLock { $0.notified } }
 
     /// The payments that are in a settlement batch.
-    public var collected: Set<String> { state.withLock { $0.collected } }
+    public var collected: Set<String> { evidence.collected ?? [] }
 
     /// Does the work of one call, unless the fault plan has something against it.
     func call<Output: Sendable>(
