@@ -1,4 +1,5 @@
 import Testing
+import WaitingTestSupport
 
 @testable import Bridge
 

@@ -2,6 +2,7 @@ import Kafka
 import PaymentEvents
 import Temporal
 import Testing
+import WaitingTestSupport
 
 @testable import Bridge
 

@@ -6,6 +6,7 @@ import Temporal
 import TemporalAPI
 import TemporalTestSupport
 import Testing
+import WaitingTestSupport
 
 /// Failure cases 29 to 31, with the payment workflow on real servers and the worker in a process of its own.
 @Suite("Payments survive", .serialized, .timeLimit(.minutes(5)))
@@ -92,7 +93,7 @@ struct CrashTests {
                 try await stage.startWorker(
                     behind: ["/bin/bash", "-c", "trap '' XFSZ; exec prlimit --fsize=\(limit): \"$@\"", "worker"])
                 for number in 1...20 { _ = try await stage.startPayment(number) }
-                try await Self.eventually("the disk is full") {
+                try await eventually("the disk is full") {
                     try Self.size(of: "\(path)-wal") > limit - Self.pageBytes
                 }
                 #expect(try await ledger.verify().violations == [])
@@ -152,14 +153,6 @@ struct CrashTests {
 
     private static func size(of file: String) throws -> Int {
         try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int ?? 0
-    }
-
-    private static func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
-        while try await !condition() {
-            guard .now < deadline else { throw Program.NeverHappened(description: "\(what): not within a minute") }
-            try await Task.sleep(for: .milliseconds(5))
-        }
     }
 
     private static func run(_ program: String, _ arguments: [String]) async throws {

@@ -4,6 +4,7 @@ import PaymentEvents
 import ProcessTestSupport
 import Temporal
 import Testing
+import WaitingTestSupport
 
 @testable import Bridge
 

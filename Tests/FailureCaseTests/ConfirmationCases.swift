@@ -6,6 +6,7 @@ import PaymentTestSupport
 import Temporal
 import TemporalAPI
 import Testing
+import WaitingTestSupport
 
 @testable import Bridge
 

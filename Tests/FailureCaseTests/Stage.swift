@@ -7,6 +7,7 @@ import PaymentEvents
 import ProcessTestSupport
 import Temporal
 import TemporalTestSupport
+import WaitingTestSupport
 
 @testable import Bridge
 
@@ -164,9 +165,4 @@ struct Stage: Sendable {
     func waitForStarts(_ payments: [String]) async throws {
         for payment in payments { try await eventually { try await isStarted(payment) } }
     }
-}
-
-/// Waits until `condition` holds; the tests' time limit bounds it.
-func eventually(_ condition: () async throws -> Bool) async throws {
-    while !(try await condition()) { try await Task.sleep(for: .milliseconds(10)) }
 }

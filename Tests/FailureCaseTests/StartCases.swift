@@ -5,6 +5,7 @@ import ProcessTestSupport
 import Temporal
 import TemporalAPI
 import Testing
+import WaitingTestSupport
 
 @testable import Bridge
 

@@ -4,6 +4,7 @@ import PaymentTestSupport
 import SwiftProtobuf
 import Temporal
 import TemporalAPI
+import TemporalTesting
 import Testing
 
 @Suite("Recorded histories", .timeLimit(.minutes(5)))

@@ -36,7 +36,7 @@ struct BenchmarkPayments {
         var activities = Activities()
         activities.register(counting: PaymentActivities.validate) { _, _ in .accepted }
         activities.register(counting: PaymentActivities.authorise) { _, _ in .accepted }
-        activities.register(counting: PaymentActivities.settle) { _, _ in NoValue() }
+        activities.register(counting: PaymentActivities.settle) { _, _ in SettleResult() }
         activities.register(counting: PaymentActivities.publishOutcome) { _, _ in NoValue() }
         activities.register(counting: PaymentActivities.notify) { _, _ in NoValue() }
         activities.register(PaymentActivities.assessFraud) { _, _ in
