@@ -7,6 +7,7 @@ import PaymentEvents
 import ProcessTestSupport
 import Temporal
 import TemporalTestSupport
+import Testing
 import WaitingTestSupport
 
 @testable import Bridge
