@@ -22,7 +22,7 @@ export const options = {
   thresholds: {
     checks: ['rate>0.999'],
     'http_req_duration{name:read}': ['p(99)<50'],
-    'http_reqs{name:read}': [`rate>=${rate * 0.98}`],
+    // Those that could not begin when they were due; what is left is the rate that was wanted.
     dropped_iterations: [`count<${rate * 0.02}`],
   },
 };

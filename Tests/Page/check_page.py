@@ -87,6 +87,11 @@ def works_by_keyboard(page):
     assert page.evaluate("document.activeElement !== document.body"), "the focus is lost when the list is refreshed"
 
 
+def shows_all_columns(page):
+    box = page.locator(".table")
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth"), "the list is wider than its place"
+
+
 def unknown_payment(page):
     page.locator("#find-id").fill("no-such-payment")
     page.get_by_role("button", name="Show").click()
@@ -148,7 +153,7 @@ def main():
         page.on("console", lambda message: is_complaint(message) and complaints.append(message.text))
         page.goto(ADDRESS)
         expect(page.locator("#connection")).to_have_text("live")
-        for check in (succeeds, is_cancelled, tells_why, filters, works_by_keyboard, unknown_payment):
+        for check in (succeeds, is_cancelled, tells_why, filters, works_by_keyboard, shows_all_columns, unknown_payment):
             start = time.monotonic()
             check(page)
             print(f"{check.__name__}: {time.monotonic() - start:.1f} s", flush=True)
