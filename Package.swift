@@ -194,7 +194,7 @@ let package = Package(
             name: "DifferentialTests",
             dependencies: ["Temporal", "TemporalAPI", "TemporalTestSupport", logging, protobuf],
             exclude: ["python"], swiftSettings: swiftSettings),
-        tests("KafkaTests", ["Kafka", logging]),
+        tests("KafkaTests", ["GRPCTestSupport", "Kafka", "ProcessTestSupport", logging]),
         tests("LedgerTests", ["Ledger", "PostgresTestSupport", grdb]),
         tests("LoadGeneratorTests", ["LoadGenerator"]),
         tests(
