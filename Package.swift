@@ -198,7 +198,7 @@ let package = Package(
             name: "DifferentialTests",
             dependencies: ["Temporal", "TemporalAPI", "TemporalTesting", "TemporalTestSupport", logging, protobuf],
             exclude: ["python"], swiftSettings: swiftSettings),
-        tests("KafkaTests", ["Kafka", "WaitingTestSupport", logging]),
+        tests("KafkaTests", ["GRPCTestSupport", "Kafka", "ProcessTestSupport", "WaitingTestSupport", logging]),
         tests("LedgerTests", ["Ledger", "PostgresTestSupport", grdb]),
         tests("LoadGeneratorTests", ["LoadGenerator"]),
         tests(

@@ -36,8 +36,8 @@ struct Disturber {
         let time = Int.random(in: 200...5_000, using: &random)
         let disturbance: Disturbance =
             switch Int.random(in: 0..<10, using: &random) {
-            case 0..<3: .kill(one(of: Self.killed))
-            case 3..<6: .pause(one(of: Self.paused), time)
+            case 0..<4: .kill(one(of: Self.killed))
+            case 4..<6: .pause(one(of: Self.paused), time)
             default:
                 .fault(
                     one(of: ["bridge", "worker"]), Self.faults[Int.random(in: 0..<Self.faults.count, using: &random)],

@@ -27,12 +27,15 @@ struct BridgeCommand: AsyncParsableCommand {
         let logger = process.logger
         let policy = try settings.paymentPolicy()
         let topics = Topics()
+        let kafka = try settings.kafka(client: "bridge", logger: logger)
+        let temporal = try settings.temporal()
+        let configuration = try settings.bridge(kafka: kafka, deadLetterTopic: topics.deadLetters)
         try await process.run {
-            let kafka = try await settings.reachableKafka(client: "bridge", logger: logger)
-            try await settings.connectToTemporal().use { client in
+            try await kafka.waitUntilReachable()
+            try await TemporalConnection.connect(temporal).use { client in
                 try await SearchAttributeCheck.run(client)
                 let bridge = WorkflowBridge(
-                    configuration: try settings.bridge(kafka: kafka, deadLetterTopic: topics.deadLetters),
+                    configuration: configuration,
                     routes: Route.payments(topics: topics, policy: policy) + [Route.orders(topics: topics)],
                     client: client, logger: logger)
                 try await process.serve([.kafka(kafka), .temporal(client), .bridge(bridge.health)]) {

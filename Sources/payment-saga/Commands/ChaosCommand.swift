@@ -11,8 +11,12 @@ struct ChaosCommand: AsyncParsableCommand {
             "Runs the whole stack under load, disturbs it at random, and checks that nothing was lost or done twice.",
         discussion: """
             Parts are killed with SIGKILL, stopped for a while, and cut off from Temporal, as the seed says. Then all is left \
-            in peace until everything has come out. The exit status is 0 only if every payment had exactly the outcome \
-            expected, the books balance, and the gateway agrees.
+            in peace until everything has come out. The exit status is 0 only if then
+
+            I1, I4: every payment has exactly the outcome expected, repeated only with the same event id;
+            I2, I3: the ledger's audit finds nothing wrong, and every balance is what the outcomes make it;
+            I5: no record is missing that was committed when its bridge was killed (its payment would have no outcome);
+            I6: the gateway holds a charge for the payments that succeeded, and for no other.
             """,
         shouldDisplay: false)
 

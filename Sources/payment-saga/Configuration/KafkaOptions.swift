@@ -103,13 +103,17 @@ extension Settings {
         return security
     }
 
-    /// The cluster, which has answered.
-    /// - Throws: ``CommandFailure`` when no server is given or a setting can't be used;
-    ///   ``KafkaError/unreachable(servers:reason:)``.
-    func reachableKafka(client: String, logger: Logger) async throws -> KafkaConfiguration {
-        let configuration = KafkaConfiguration(
+    /// - Throws: ``CommandFailure`` when no server is given or a setting can't be used.
+    func kafka(client: String, logger: Logger) throws(CommandFailure) -> KafkaConfiguration {
+        KafkaConfiguration(
             bootstrapServers: try requiredText(.kafkaBootstrapServers), clientID: "payment-saga-\(client)",
             properties: try kafkaConnection(), logger: logger)
+    }
+
+    /// The cluster, which has answered.
+    /// - Throws: What ``kafka(client:logger:)`` throws; ``KafkaError/unreachable(servers:reason:)``.
+    func reachableKafka(client: String, logger: Logger) async throws -> KafkaConfiguration {
+        let configuration = try kafka(client: client, logger: logger)
         try await configuration.waitUntilReachable()
         return configuration
     }

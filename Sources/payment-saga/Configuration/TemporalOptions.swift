@@ -57,14 +57,18 @@ struct TemporalOptions: ParsableArguments {
 }
 
 extension Settings {
-    /// - Throws: ``CommandFailure`` when the address or a file can't be used; what `TemporalConnection.connect` throws.
+    /// - Throws: What ``temporal()`` and `TemporalConnection.connect` throw.
     func connectToTemporal() async throws -> TemporalConnection {
+        try await TemporalConnection.connect(try temporal())
+    }
+
+    /// - Throws: ``CommandFailure`` when the address or a file can't be used, and for settings that contradict each other.
+    func temporal() throws(CommandFailure) -> TemporalConnection.Configuration {
         let target = try value(
             .temporalAddress, default: ChannelTarget(host: "127.0.0.1"), expected: "host:port", { ChannelTarget($0) })
-        return try await TemporalConnection.connect(
-            .init(
-                target: target, namespace: text(.temporalNamespace) ?? "default", security: try temporalSecurity(),
-                apiKey: try secret(.temporalAPIKey)))
+        return TemporalConnection.Configuration(
+            target: target, namespace: text(.temporalNamespace) ?? "default", security: try temporalSecurity(),
+            apiKey: try secret(.temporalAPIKey))
     }
 
     /// - Throws: ``CommandFailure`` for a file that can't be read, and for settings that contradict each other.

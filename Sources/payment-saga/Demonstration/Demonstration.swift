@@ -38,7 +38,8 @@ struct Demonstration: Sendable {
             return Report(
                 workload: workload, badRecordOrigins: origins, sentAt: sentAt, results: await scoreboard.results,
                 deadLetters: await scoreboard.deadLetters, repetitions: await scoreboard.repetitions,
-                unreadable: await scoreboard.unreadable, startedAt: start, missedLimit: isInTime ? nil : limit,
+                unreadable: await scoreboard.unreadable, startedAt: start, pace: pace,
+                missedLimit: isInTime ? nil : limit,
                 books: try await Books(report: ledger.verify(), before: before, after: balances()))
         } catch {
             await finish(reader, producer, reading)

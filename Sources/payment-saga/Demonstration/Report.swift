@@ -9,6 +9,8 @@ struct Report: Sendable {
     let repetitions: Int
     let unreadable: Int
     let startedAt: ContinuousClock.Instant
+    /// Over what time the payments were sent; zero for all at once.
+    let pace: Duration
     /// The time limit, if it was reached.
     let missedLimit: Duration?
     let books: Books
@@ -85,7 +87,8 @@ struct Report: Sendable {
         let elapsed = (last - startedAt).seconds
         let rate = Double(results.count) / elapsed
         var lines = [
-            "\(results.count) outcomes in \(elapsed.rounded(to: 1)) s, \(rate.rounded(to: 1)) a second, all requested at once"
+            "\(results.count) outcomes in \(elapsed.rounded(to: 1)) s, \(rate.rounded(to: 1)) a second, "
+                + (pace > .zero ? "requested over \(pace.seconds.rounded(to: 0)) s" : "all requested at once")
         ]
         let latencies = results.compactMap { id, results -> Double? in
             guard let result = results.first, result.outcome.reasonCode == nil, let sent = sentAt[id] else {
