@@ -77,6 +77,7 @@ final class BrokerProcess {
             $0.paymentMethod.type = "card"
             $0.paymentMethod.token = "tok_ok"
             $0.merchantID = "merchant-9"
+            $0.requestedAt.seconds = 1_767_323_045
         }
         let encoded = try EventCodec(source: "/benchmark").encode(event)
         return ProducerRecord(
