@@ -1,4 +1,4 @@
-"""The baseline: the same workflow on the official Python SDK. python_worker.py HOST:PORT TASK_QUEUE"""
+"""The baseline: the same workflows on the official Python SDK. python_worker.py HOST:PORT TASK_QUEUE"""
 
 import asyncio
 import sys
@@ -18,6 +18,13 @@ async def no_op() -> None:
 class NoOpWorkflow:
     @workflow.run
     async def run(self) -> None:
+        pass
+
+
+@workflow.defn(name="OneActivityWorkflow")
+class OneActivityWorkflow:
+    @workflow.run
+    async def run(self) -> None:
         await workflow.execute_activity("noOp", start_to_close_timeout=timedelta(seconds=30))
 
 
@@ -26,7 +33,7 @@ async def main() -> None:
     worker = Worker(
         client,
         task_queue=sys.argv[2],
-        workflows=[NoOpWorkflow],
+        workflows=[NoOpWorkflow, OneActivityWorkflow],
         activities=[no_op],
         max_concurrent_workflow_tasks=100,
         max_concurrent_activities=100,

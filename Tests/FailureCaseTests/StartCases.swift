@@ -2,6 +2,7 @@ import FaultInjection
 import Kafka
 import PaymentEvents
 import ProcessTestSupport
+import SwiftProtobuf
 import Temporal
 import TemporalAPI
 import Testing
@@ -124,6 +125,20 @@ import WaitingTestSupport
             #expect(letter.value == (try PaymentRecords.request(payment, minorUnits: 1)).value)
             let history = try await stage.client.handle(id: payment).fetchHistory()
             #expect(history.count == 2)
+        }
+    }
+
+    @Test("A payment is started with all time-outs, far beyond any wait of its own")
+    func timeouts() async throws {
+        try await Stage.run { stage in
+            let payment = stage.payment(0)
+            try await stage.send([PaymentRecords.request(payment)])
+            try await stage.withBridge { try await stage.waitForStarts([payment]) }
+            let history = try await stage.client.handle(id: payment).fetchHistory()
+            let start = try #require(history.first?.workflowExecutionStartedEventAttributes)
+            #expect(start.workflowExecutionTimeout.seconds == 365 * 86_400)
+            #expect(start.workflowRunTimeout.seconds == 365 * 86_400)
+            #expect(start.workflowTaskTimeout.seconds == 10)
         }
     }
 }

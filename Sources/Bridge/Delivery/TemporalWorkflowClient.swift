@@ -30,9 +30,14 @@ struct TemporalWorkflowClient: WorkflowClient {
         }
     }
 
+    /// How long a worker that is lost with a workflow task holds it up.
+    private static let taskTimeout = Duration.seconds(10)
+
     private func options(_ start: StartCommand, requestID: String) throws -> StartWorkflowOptions {
         StartWorkflowOptions(
-            id: start.workflowID, taskQueue: start.taskQueue, requestID: requestID, idReusePolicy: .rejectDuplicate,
+            id: start.workflowID, taskQueue: start.taskQueue, requestID: requestID,
+            executionTimeout: start.executionTimeout, runTimeout: start.executionTimeout, taskTimeout: Self.taskTimeout,
+            idReusePolicy: .rejectDuplicate,
             memo: [Self.digestField: try DataConverter.standard.payload(encoding: start.digest)],
             searchAttributes: start.searchAttributes)
     }

@@ -12,10 +12,15 @@ public struct StartCommand: Equatable, Sendable {
     public let digest: String
     /// What the workflow is found by. The namespace must know them: it refuses the start otherwise.
     public let searchAttributes: SearchAttributes
+    /// How long the workflow may take in all before the server ends it as it is, which undoes nothing.
+    public let executionTimeout: Duration
+
+    /// A year: longer than any step is waited for, stuck ones included, so that it ends only what nobody looks after.
+    public static let longestLife = Duration.seconds(365 * 86_400)
 
     public init(
         workflowType: String, workflowID: String, taskQueue: String, requestID: String, input: Payloads, digest: String,
-        searchAttributes: SearchAttributes = SearchAttributes()
+        searchAttributes: SearchAttributes = SearchAttributes(), executionTimeout: Duration = Self.longestLife
     ) {
         self.workflowType = workflowType
         self.workflowID = workflowID
@@ -24,5 +29,6 @@ public struct StartCommand: Equatable, Sendable {
         self.input = input
         self.digest = digest
         self.searchAttributes = searchAttributes
+        self.executionTimeout = executionTimeout
     }
 }
