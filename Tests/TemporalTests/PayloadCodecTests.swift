@@ -104,113 +104,118 @@ struct PayloadCodecTests {
 }
 
 extension PayloadCodecTests.Sample {
-    static let all: [Self] = [
-        .init("a start", Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest.self) {
-            $0.input = .plain
-            $0.memo.fields["m"] = .plain
-            $0.userMetadata.summary = .plain
-            $0.userMetadata.details = .plain
-            $0.lastCompletionResult = .plain
-            $0.continuedFailure = .plain
-        },
-        .init("a signal with start", Temporal_Api_Workflowservice_V1_SignalWithStartWorkflowExecutionRequest.self) {
-            $0.input = .plain
-            $0.signalInput = .plain
-            $0.memo.fields["m"] = .plain
-        },
-        .init("a query", Temporal_Api_Workflowservice_V1_QueryWorkflowRequest.self) { $0.query.queryArgs = .plain },
-        .init("a query's answer", Temporal_Api_Workflowservice_V1_QueryWorkflowResponse.self) {
-            $0.queryResult = .plain
-        },
-        .init("an update", Temporal_Api_Workflowservice_V1_UpdateWorkflowExecutionRequest.self) {
-            $0.request.input.args = .plain
-        },
-        .init("an update's outcome", Temporal_Api_Workflowservice_V1_PollWorkflowExecutionUpdateResponse.self) {
-            $0.outcome.success = .plain
-        },
-        .init("a start with an update", Temporal_Api_Workflowservice_V1_ExecuteMultiOperationRequest.self) {
-            $0.operations = [
-                .with { $0.startWorkflow.input = .plain }, .with { $0.updateWorkflow.request.input.args = .plain },
-            ]
-        },
-        .init("a schedule", Temporal_Api_Workflowservice_V1_CreateScheduleRequest.self) {
-            $0.memo.fields["m"] = .plain
-            $0.schedule.action.startWorkflow.input = .plain
-            $0.schedule.action.startWorkflow.memo.fields["m"] = .plain
-            $0.schedule.action.startWorkflow.userMetadata.summary = .plain
-        },
-        .init("a description", Temporal_Api_Workflowservice_V1_DescribeWorkflowExecutionResponse.self) {
-            $0.workflowExecutionInfo.memo.fields["m"] = .plain
-            $0.executionConfig.userMetadata.summary = .plain
-            $0.pendingActivities = [
-                .with {
-                    $0.heartbeatDetails = .plain
-                    $0.lastFailure = .plain
-                }
-            ]
-        },
-        .init("a workflow task", PollWorkflowTask.self) {
-            $0.history.events = events
-            $0.query.queryArgs = .plain
-            $0.queries["1"] = .with { $0.queryArgs = .plain }
-            $0.queries["2"] = .with { $0.queryArgs = .plain }
-            $0.messages = [message(Temporal_Api_Update_V1_Request.with { $0.input.args = .plain })]
-        },
-        .init("a page of history", Temporal_Api_Workflowservice_V1_GetWorkflowExecutionHistoryResponse.self) {
-            $0.history.events = events
-        },
-        .init("a completed workflow task", Temporal_Api_Workflowservice_V1_RespondWorkflowTaskCompletedRequest.self) {
-            $0.commands = commands
-            $0.queryResults["1"] = .with { $0.answer = .plain }
-            $0.queryResults["2"] = .with { $0.failure = .plain }
-            $0.messages = [
-                message(Temporal_Api_Update_V1_Response.with { $0.outcome.success = .plain }),
-                message(Temporal_Api_Update_V1_Response.with { $0.outcome.failure = .plain }),
-                message(Temporal_Api_Update_V1_Rejection.with { $0.failure = .plain }),
-                message(Temporal_Api_Update_V1_Acceptance.with { $0.acceptedRequest.input.args = .plain }),
-            ]
-        },
-        .init("a failed workflow task", Temporal_Api_Workflowservice_V1_RespondWorkflowTaskFailedRequest.self) {
-            $0.failure = .plain
-        },
-        .init("an answered query task", Temporal_Api_Workflowservice_V1_RespondQueryTaskCompletedRequest.self) {
-            $0.queryResult = .plain
-            $0.failure = .plain
-        },
-        .init("an activity task", PollActivityTask.self) {
-            $0.input = .plain
-            $0.heartbeatDetails = .plain
-        },
-        .init("an activity's result", Temporal_Api_Workflowservice_V1_RespondActivityTaskCompletedByIdRequest.self) {
-            $0.result = .plain
-        },
-        .init("an activity's failure", Temporal_Api_Workflowservice_V1_RespondActivityTaskFailedRequest.self) {
-            $0.failure = .plain
-            $0.lastHeartbeatDetails = .plain
-        },
-        .init("a cancelled activity", Temporal_Api_Workflowservice_V1_RespondActivityTaskCanceledRequest.self) {
-            $0.details = .plain
-        },
-        .init("a heartbeat", Temporal_Api_Workflowservice_V1_RecordActivityTaskHeartbeatRequest.self) {
-            $0.details = .plain
-        },
-        .init("a termination", Temporal_Api_Workflowservice_V1_TerminateWorkflowExecutionRequest.self) {
-            $0.details = .plain
-        },
-        .init("a failure of each kind", Temporal_Api_Workflowservice_V1_RespondWorkflowTaskFailedRequest.self) {
-            $0.failure = .with {
-                $0.encodedAttributes = .plain
-                $0.applicationFailureInfo.details = .plain
-                $0.cause = .with {
-                    $0.timeoutFailureInfo.lastHeartbeatDetails = .plain
+    // Not kept: the leak detector doesn't see references that an enum's tag is mixed into.
+    static var all: [Self] {
+        [
+            .init("a start", Temporal_Api_Workflowservice_V1_StartWorkflowExecutionRequest.self) {
+                $0.input = .plain
+                $0.memo.fields["m"] = .plain
+                $0.userMetadata.summary = .plain
+                $0.userMetadata.details = .plain
+                $0.lastCompletionResult = .plain
+                $0.continuedFailure = .plain
+            },
+            .init("a signal with start", Temporal_Api_Workflowservice_V1_SignalWithStartWorkflowExecutionRequest.self) {
+                $0.input = .plain
+                $0.signalInput = .plain
+                $0.memo.fields["m"] = .plain
+            },
+            .init("a query", Temporal_Api_Workflowservice_V1_QueryWorkflowRequest.self) { $0.query.queryArgs = .plain },
+            .init("a query's answer", Temporal_Api_Workflowservice_V1_QueryWorkflowResponse.self) {
+                $0.queryResult = .plain
+            },
+            .init("an update", Temporal_Api_Workflowservice_V1_UpdateWorkflowExecutionRequest.self) {
+                $0.request.input.args = .plain
+            },
+            .init("an update's outcome", Temporal_Api_Workflowservice_V1_PollWorkflowExecutionUpdateResponse.self) {
+                $0.outcome.success = .plain
+            },
+            .init("a start with an update", Temporal_Api_Workflowservice_V1_ExecuteMultiOperationRequest.self) {
+                $0.operations = [
+                    .with { $0.startWorkflow.input = .plain }, .with { $0.updateWorkflow.request.input.args = .plain },
+                ]
+            },
+            .init("a schedule", Temporal_Api_Workflowservice_V1_CreateScheduleRequest.self) {
+                $0.memo.fields["m"] = .plain
+                $0.schedule.action.startWorkflow.input = .plain
+                $0.schedule.action.startWorkflow.memo.fields["m"] = .plain
+                $0.schedule.action.startWorkflow.userMetadata.summary = .plain
+            },
+            .init("a description", Temporal_Api_Workflowservice_V1_DescribeWorkflowExecutionResponse.self) {
+                $0.workflowExecutionInfo.memo.fields["m"] = .plain
+                $0.executionConfig.userMetadata.summary = .plain
+                $0.pendingActivities = [
+                    .with {
+                        $0.heartbeatDetails = .plain
+                        $0.lastFailure = .plain
+                    }
+                ]
+            },
+            .init("a workflow task", PollWorkflowTask.self) {
+                $0.history.events = events
+                $0.query.queryArgs = .plain
+                $0.queries["1"] = .with { $0.queryArgs = .plain }
+                $0.queries["2"] = .with { $0.queryArgs = .plain }
+                $0.messages = [message(Temporal_Api_Update_V1_Request.with { $0.input.args = .plain })]
+            },
+            .init("a page of history", Temporal_Api_Workflowservice_V1_GetWorkflowExecutionHistoryResponse.self) {
+                $0.history.events = events
+            },
+            .init("a completed workflow task", Temporal_Api_Workflowservice_V1_RespondWorkflowTaskCompletedRequest.self)
+            {
+                $0.commands = commands
+                $0.queryResults["1"] = .with { $0.answer = .plain }
+                $0.queryResults["2"] = .with { $0.failure = .plain }
+                $0.messages = [
+                    message(Temporal_Api_Update_V1_Response.with { $0.outcome.success = .plain }),
+                    message(Temporal_Api_Update_V1_Response.with { $0.outcome.failure = .plain }),
+                    message(Temporal_Api_Update_V1_Rejection.with { $0.failure = .plain }),
+                    message(Temporal_Api_Update_V1_Acceptance.with { $0.acceptedRequest.input.args = .plain }),
+                ]
+            },
+            .init("a failed workflow task", Temporal_Api_Workflowservice_V1_RespondWorkflowTaskFailedRequest.self) {
+                $0.failure = .plain
+            },
+            .init("an answered query task", Temporal_Api_Workflowservice_V1_RespondQueryTaskCompletedRequest.self) {
+                $0.queryResult = .plain
+                $0.failure = .plain
+            },
+            .init("an activity task", PollActivityTask.self) {
+                $0.input = .plain
+                $0.heartbeatDetails = .plain
+            },
+            .init("an activity's result", Temporal_Api_Workflowservice_V1_RespondActivityTaskCompletedByIdRequest.self)
+            {
+                $0.result = .plain
+            },
+            .init("an activity's failure", Temporal_Api_Workflowservice_V1_RespondActivityTaskFailedRequest.self) {
+                $0.failure = .plain
+                $0.lastHeartbeatDetails = .plain
+            },
+            .init("a cancelled activity", Temporal_Api_Workflowservice_V1_RespondActivityTaskCanceledRequest.self) {
+                $0.details = .plain
+            },
+            .init("a heartbeat", Temporal_Api_Workflowservice_V1_RecordActivityTaskHeartbeatRequest.self) {
+                $0.details = .plain
+            },
+            .init("a termination", Temporal_Api_Workflowservice_V1_TerminateWorkflowExecutionRequest.self) {
+                $0.details = .plain
+            },
+            .init("a failure of each kind", Temporal_Api_Workflowservice_V1_RespondWorkflowTaskFailedRequest.self) {
+                $0.failure = .with {
+                    $0.encodedAttributes = .plain
+                    $0.applicationFailureInfo.details = .plain
                     $0.cause = .with {
-                        $0.canceledFailureInfo.details = .plain
-                        $0.cause.resetWorkflowFailureInfo.lastHeartbeatDetails = .plain
+                        $0.timeoutFailureInfo.lastHeartbeatDetails = .plain
+                        $0.cause = .with {
+                            $0.canceledFailureInfo.details = .plain
+                            $0.cause.resetWorkflowFailureInfo.lastHeartbeatDetails = .plain
+                        }
                     }
                 }
-            }
-        },
-    ]
+            },
+        ]
+    }
 
     private static let commands: [Command] = [
         .with { $0.scheduleActivityTaskCommandAttributes.input = .plain },
