@@ -24,7 +24,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from chart import lines  # noqa: E402
-from temporal_server import ATTRIBUTES, connect, cpu_seconds, start_server  # noqa: E402
+from temporal_server import ATTRIBUTES, connect, cpu_seconds, result, start_server  # noqa: E402
 
 STATUS = SearchAttributeKey.for_keyword("PaymentStatus")
 USER = SearchAttributeKey.for_keyword("PaymentUserId")
@@ -67,9 +67,9 @@ async def pay(client: Client, queue: str) -> tuple[str, float]:
         "PaymentWorkflow", payment(identifier), id=identifier, task_queue=queue,
         search_attributes=TypedSearchAttributes(
             [SearchAttributePair(STATUS, "processing"), SearchAttributePair(USER, "user-1")]))
-    result = await handle.result()
-    if result["status"] != "succeeded":
-        sys.exit(f"{identifier} came to {result}")
+    outcome = await result(handle)
+    if outcome["status"] != "succeeded":
+        sys.exit(f"{identifier} came to {outcome}")
     return identifier, time.monotonic() - begin
 
 

@@ -21,7 +21,7 @@ WORKFLOWS = {"NoOpWorkflow": "returns at once", "OneActivityWorkflow": "one acti
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from temporal_server import connect, cpu_seconds, start_server  # noqa: E402
+from temporal_server import connect, cpu_seconds, result, start_server  # noqa: E402
 
 
 async def drive(client: Client, workflow: str, queue: str, count: int, in_flight: int) -> float:
@@ -30,7 +30,7 @@ async def drive(client: Client, workflow: str, queue: str, count: int, in_flight
 
     async def one(index: int) -> None:
         async with limit:
-            await client.execute_workflow(workflow, id=f"{queue}-{index}-{time.time_ns()}", task_queue=queue)
+            await result(await client.start_workflow(workflow, id=f"{queue}-{index}-{time.time_ns()}", task_queue=queue))
 
     begin = time.monotonic()
     await asyncio.gather(*(one(index) for index in range(count)))
