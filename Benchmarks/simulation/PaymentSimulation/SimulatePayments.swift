@@ -16,8 +16,9 @@ struct SimulatePayments {
         print("seed \(seed)")
         let totals = Mutex((payments: 0, violations: 0, outcomes: [String: Int]()))
         let begin = ContinuousClock.now
+        // Batches wait more than they compute, as where settlement is slow.
         try await PaymentSimulation.run(
-            payments: Int(payments), seed: seed, parallel: ProcessInfo.processInfo.activeProcessorCount
+            payments: Int(payments), seed: seed, parallel: 8 * ProcessInfo.processInfo.activeProcessorCount
         ) { report in
             for violation in report.violations {
                 print("\(violation) — replay: scripts/simulate \(PaymentSimulation.batchSize) \(report.seed)")
