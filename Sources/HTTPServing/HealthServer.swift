@@ -76,6 +76,7 @@ public struct HealthServer: Sendable {
                 }
             }
             group.addTask {
+                // The time the dependency has; cut short when it has answered.
                 try? await Task.sleep(for: Self.limit)
                 return false
             }

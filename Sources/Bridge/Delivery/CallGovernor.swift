@@ -115,6 +115,7 @@ final class CallGovernor: Sendable {
         admitWaiters()
         guard let pause else { return }
         Task {
+            // When the pause is over there may be nobody else to wake those who wait.
             try? await Task.sleep(for: pause)
             admitWaiters()
         }

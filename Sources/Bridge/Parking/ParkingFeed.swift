@@ -39,6 +39,7 @@ final class ParkingFeed: Sendable {
             } catch {
                 attempt += 1
                 if !Task.isCancelled { logger.error("the dead-letter topic can't be read, trying on: \(error)") }
+                // Cut short only by a cancellation, which the loop looks at next.
                 try? await Task.sleep(for: backoff.delay(afterAttempt: attempt))
             }
         }
