@@ -47,8 +47,12 @@ struct ActivityWorkerTests {
         let service = ScriptedService()
         let clock = ManualClock()
         let (steps, step) = AsyncStream.makeStream(of: Int.self)
+        let recorded = Mutex(0)
         let worker = worker(service, clock: clock) { context in
-            for await value in steps { try await context.heartbeat(value) }
+            for await value in steps {
+                try await context.heartbeat(value)
+                recorded.withLock { $0 = value }
+            }
             return "done"
         }
         func sent() -> [String] {
@@ -62,6 +66,7 @@ struct ActivityWorkerTests {
             // The interval is four fifths of the time-out; the timer of the time-out itself waits too.
             try await service.wait("the first") { sent() == ["1"] && clock.sleepers == 2 }
             for value in 2...4 { step.yield(value) }
+            try await service.wait("the heartbeats to be held back") { recorded.withLock { $0 } == 4 }
             clock.advance(by: .milliseconds(7_900))
             #expect(sent() == ["1"])
             clock.advance(by: .milliseconds(100))
