@@ -20,12 +20,13 @@ public struct EventAttributes: Equatable, Sendable {
     /// Reads the headers. Names match whatever their case, and of a repeated header the last counts, as Kafka's own
     /// `lastHeader` has it. An invalid `traceparent` is dropped, as W3C Trace Context section 3.2 asks.
     public init(headers: [EventHeader]) {
-        func last(_ name: String) -> String? { headers.last { $0.name.lowercased() == name }?.value }
-        id = last(EventHeaderName.id)
-        type = last(EventHeaderName.type)
-        source = last(EventHeaderName.source)
-        time = last(EventHeaderName.time)
-        contentType = last(EventHeaderName.contentType)
-        traceparent = last(EventHeaderName.traceparent).flatMap { Traceparent.isValid($0) ? $0 : nil }
+        var last: [String: String] = [:]
+        for header in headers { last[header.name.lowercased()] = header.value }
+        id = last[EventHeaderName.id]
+        type = last[EventHeaderName.type]
+        source = last[EventHeaderName.source]
+        time = last[EventHeaderName.time]
+        contentType = last[EventHeaderName.contentType]
+        traceparent = last[EventHeaderName.traceparent].flatMap { Traceparent.isValid($0) ? $0 : nil }
     }
 }

@@ -9,6 +9,10 @@ public enum EventContentType: String, CaseIterable, Sendable {
     /// Reads a `content-type` header, whatever its case and parameters (`application/json; charset=utf-8`); nil for
     /// any other media type.
     public init?(header: String) {
+        if let exact = Self(rawValue: header) {
+            self = exact
+            return
+        }
         let mediaType = header.prefix { $0 != ";" }.filter { !$0.isWhitespace }.lowercased()
         self.init(rawValue: mediaType)
     }

@@ -88,7 +88,7 @@ struct LocalActivityRunnerTests {
                 try await eventually { runner.laterAttempts(of: inbox.runID) == 1 }
             }
             runner.cancel(1, for: inbox)
-            try expectCanceled(await inbox.next(before: .now + .seconds(30)))
+            try expectCanceled(await inbox.next(before: .now + .seconds(120)))
         }
         let first = LocalActivityInbox(runID: "first", workflowID: "workflow")
         let second = LocalActivityInbox(runID: "second", workflowID: "workflow")
@@ -96,19 +96,22 @@ struct LocalActivityRunnerTests {
         try await eventually { calls.withLock { $0 } == 3 }
         runner.start(try request(options), for: second)
         runner.cancel(1, for: second)
-        try expectCanceled(await second.next(before: .now + .seconds(30)))
+        try expectCanceled(await second.next(before: .now + .seconds(120)))
         #expect(calls.withLock { $0 } == 3)
         runner.end()
     }
 
     @Test("Scenario 064: no room in time is a schedule-to-start time-out, which is final")
     func scheduleToStart() async throws {
+        let isBlocked = Mutex(false)
         let runner = runner(slots: 1) { _, _ in
+            isBlocked.withLock { $0 = true }
             try await Task.sleep(for: .seconds(60))
             return ""
         }
         let blocking = LocalActivityInbox(runID: "blocking", workflowID: "workflow")
         runner.start(try request(LocalActivityOptions(startToClose: .seconds(60))), for: blocking)
+        try await eventually { isBlocked.withLock(\.self) }
         let resolution = try await resolve(
             runner, LocalActivityOptions(scheduleToStart: .milliseconds(30), startToClose: .seconds(60)))
         #expect(timeout(resolution) == .scheduleToStart)
@@ -169,7 +172,7 @@ struct LocalActivityRunnerTests {
         // What the old instance no longer wants, the new one does.
         runner.drop(old)
         open.yield()
-        guard case .resolved(let resolution) = await new.next(before: .now + .seconds(30)) else {
+        guard case .resolved(let resolution) = await new.next(before: .now + .seconds(120)) else {
             Issue.record("not told")
             return
         }
@@ -196,7 +199,7 @@ struct LocalActivityRunnerTests {
             runner.leave(inbox)
             let back = LocalActivityInbox(runID: runID, workflowID: "workflow")
             runner.start(request, for: back)
-            guard case .resolved = await back.next(before: .now + .seconds(30)) else {
+            guard case .resolved = await back.next(before: .now + .seconds(120)) else {
                 Issue.record("round \(round): not told")
                 return
             }
@@ -248,7 +251,7 @@ struct LocalActivityRunnerTests {
         #expect(runner.laterAttempts(of: "another") == 0)
         #expect(runner.laterAttempts(of: "run") <= calls.withLock { $0 } - before + 1)
         isDone.withLock { $0 = true }
-        _ = await inbox.next(before: .now + .seconds(30))
+        _ = await inbox.next(before: .now + .seconds(120))
         #expect(runner.laterAttempts(of: "run") == 0)
     }
 
@@ -265,13 +268,13 @@ struct LocalActivityRunnerTests {
             return
         }
         runner.end(after: .milliseconds(10))
-        guard case .closed = await inbox.next(before: .now + .seconds(30)) else {
+        guard case .closed = await inbox.next(before: .now + .seconds(120)) else {
             Issue.record("not told of the end")
             return
         }
         let late = LocalActivityInbox(runID: "late", workflowID: "workflow")
         runner.start(try request(LocalActivityOptions(startToClose: .seconds(60))), for: late)
-        guard case .closed = await late.next(before: .now + .seconds(30)) else {
+        guard case .closed = await late.next(before: .now + .seconds(120)) else {
             Issue.record("started after the end")
             return
         }
@@ -307,7 +310,7 @@ struct LocalActivityRunnerTests {
         runner.start(
             try request(options, input: input, attempt: attempt, originalScheduleTime: originalScheduleTime), for: inbox
         )
-        let event = await inbox.next(before: .now + .seconds(30))
+        let event = await inbox.next(before: .now + .seconds(120))
         guard case .resolved(let resolution) = event else { throw ApplicationFailure("\(event)", type: "NotResolved") }
         return resolution
     }

@@ -16,10 +16,11 @@ struct BenchmarkBridge {
         var arguments = CommandLine.arguments.dropFirst()
         while let option = arguments.popFirst() {
             switch (option, arguments.popFirst().flatMap(Int.init) ?? 0) {
-            case ("--records", let value) where value > 0: records = value
+            // The broker keeps the newest 5 MB of a partition: more would be gone before they are read.
+            case ("--records", let value) where 1...100_000 ~= value: records = value
             case ("--rounds", let value) where value > 0: rounds = value
             default:
-                print("usage: scripts/benchmark bridge [--records N] [--rounds N]")
+                print("usage: scripts/benchmark bridge [--records N (at most 100000)] [--rounds N]")
                 exit(64)
             }
         }

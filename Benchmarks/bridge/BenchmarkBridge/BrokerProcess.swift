@@ -6,6 +6,8 @@ import SwiftProtobuf
 /// A process of its own with a broker in memory that is full of records, on another processor than this one's.
 final class BrokerProcess {
     private static let partitions = 16
+    /// About how many records of a partition are produced at once.
+    private static let batch = 1_000
 
     let records: Int
     let kafka: KafkaConfiguration
@@ -45,11 +47,15 @@ final class BrokerProcess {
         for topic in [topics.requests, topics.confirmations, topics.cancellations, topics.deadLetters] {
             try cluster.createTopic(topic, partitions: partitions)
         }
-        let producer = try KafkaProducer(KafkaConfiguration(bootstrapServers: cluster.bootstrapServers))
+        // The broker answers each fetch with one batch of a partition, just as it was produced: with batches of a few records
+        // it would be the broker that is measured.
+        let producer = try KafkaProducer(
+            KafkaConfiguration(bootstrapServers: cluster.bootstrapServers, properties: ["linger.ms": "20"]))
+        let lanes = partitions * batch
         try await withThrowingTaskGroup { group in
-            for lane in 0..<256 {
+            for lane in 0..<lanes {
                 group.addTask {
-                    for number in stride(from: lane, to: count, by: 256) {
+                    for number in stride(from: lane, to: count, by: lanes) {
                         var record = isSmall ? small(number, topics.requests) : try request(number, topics.requests)
                         record.partition = Int32(number % partitions)
                         _ = try await producer.send(record)

@@ -71,6 +71,8 @@ struct JSONPayloadConverter: PayloadConverter {
     var encoding: String { "json/plain" }
 
     func payload(encoding value: any Encodable) throws -> Payload? {
+        // Search attributes, memos and ids are mostly texts without escapes, and the encoder takes long for any value.
+        if let text = value as? String, let literal = text.plainJSON { return .make(encoding, literal) }
         do {
             return .make(encoding, try Self.encoder.encode(value))
         } catch {
@@ -144,6 +146,22 @@ private protocol OptionalValue {
 extension Optional: OptionalValue {
     var isNone: Bool { self == nil }
     static var wrapped: Any.Type { Wrapped.self }
+}
+
+extension String {
+    /// This text as JSON, if all that takes is quotation marks around it.
+    fileprivate var plainJSON: Data? {
+        let quote = UInt8(ascii: "\"")
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(utf8.count + 2)
+        bytes.append(quote)
+        for byte in utf8 {
+            guard byte >= 0x20, byte < 0x7F, byte != quote, byte != UInt8(ascii: "\\") else { return nil }
+            bytes.append(byte)
+        }
+        bytes.append(quote)
+        return Data(bytes)
+    }
 }
 
 extension Decodable {
