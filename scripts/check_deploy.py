@@ -112,6 +112,14 @@ def check_compose():
             expect(port.startswith("127.0.0.1:"), f"{where}: {port} is open to the network")
 
 
+def check_topics():
+    """Nothing else makes topics in containers: the broker there makes none by itself."""
+    contract = (ROOT / "docs/contract.md").read_text()
+    named = set(re.findall(r"^\| `([a-z]+\.[a-z-]+)` \| ", contract.split("## Topics")[1].split("The messages are in")[0], re.M))
+    made = set(re.search(r"for topic in ([^;]+);", load_compose()["services"]["kafka-topics"]["command"][2]).group(1).split())
+    expect(named and made == named, f"docker-compose.yml: kafka-topics makes {sorted(made - named)} or lacks {sorted(named - made)}")
+
+
 def check_kubernetes():
     listed = set(yaml.safe_load((DEPLOY / "kubernetes/kustomization.yaml").read_text())["resources"])
     there = {file.name for file in (DEPLOY / "kubernetes").glob("*.yaml")} - {"kustomization.yaml"}
@@ -225,6 +233,7 @@ def main():
     check_images()
     check_dockerfile()
     check_compose()
+    check_topics()
     check_kubernetes()
     check_scraping()
     check_alerts(metrics)

@@ -21,6 +21,8 @@ struct ProductionProfileTests {
             ("worker", "PAYMENT_SAGA_GATEWAY_URL", "http://gateway.example"),
             ("worker", "PAYMENT_SAGA_FRAUD_URL", "http://fraud.example"),
             ("worker", "PAYMENT_SAGA_NOTIFICATIONS_URL", "http://notify.example"),
+            ("worker", "PAYMENT_SAGA_INVENTORY_URL", "http://inventory.example"),
+            ("worker", "PAYMENT_SAGA_SHIPPING_URL", "http://shipping.example"),
             ("sidecar", "PAYMENT_SAGA_API_TOKEN", ""), ("sidecar", "PAYMENT_SAGA_API_TOKEN", "short"),
             ("sidecar", "PAYMENT_SAGA_OTLP_ENDPOINT", "http://collector.example:4318"),
         ])

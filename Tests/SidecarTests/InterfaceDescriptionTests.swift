@@ -1,4 +1,5 @@
 import Foundation
+import HTTPServing
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -13,7 +14,8 @@ struct InterfaceDescriptionTests {
     @Test("It has every address and method that is served, and no other")
     func routes() throws {
         let routes = SidecarRoutes(
-            directory: ScriptedDirectory(), publisher: RecordingPublisher(), access: .init(), logger: .silent)
+            directory: ScriptedDirectory(), publisher: RecordingPublisher(), access: .init(),
+            metrics: MetricsPage(contentType: "text/plain") { "" }, logger: .silent)
         let served = routes.served.map { route in
             let path = route.path.description.split(separator: "/").map {
                 $0.hasPrefix(":") ? "{\($0.dropFirst())}" : $0

@@ -29,6 +29,9 @@ struct TemporalPaymentDirectory: PaymentDirectory {
             guard case .unanswered(let failure) = error.reason else { return .unusable }
             if case .workflowNotReady = failure.details { return .unusable }
             return .silence
+        } catch is DataConversionError {
+            // A worker answered for a workflow of another kind, which has a status of its own.
+            return .unusable
         } catch {
             // The query was tried only once; asking the record is repeated, and tells if the server is away.
             return .silence

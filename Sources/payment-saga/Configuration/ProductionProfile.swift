@@ -14,7 +14,8 @@ struct ProductionProfile {
         switch role {
         case .bridge: complaints += [try temporal]
         case .worker:
-            complaints += [try temporal, try ledger] + [.gatewayURL, .fraudURL, .notificationsURL].map(provider)
+            complaints += [try temporal, try ledger]
+            complaints += [.gatewayURL, .fraudURL, .notificationsURL, .inventoryURL, .shippingURL].map(provider)
         case .sidecar: complaints += [try temporal, token]
         case .simulators: complaints += ["simulators are no providers: configure the real ones, or use another profile"]
         }

@@ -14,6 +14,9 @@ struct Load: Sendable {
     /// How long outcomes may take after the last request.
     let patience: Duration
 
+    /// How long to look for second outcomes when each request has its first.
+    private static let afterglow = Duration.seconds(1)
+
     private let recorder = LoadRecorder()
     private let codec = EventCodec(source: "/payment-saga/produce")
 
@@ -87,7 +90,10 @@ struct Load: Sendable {
         let deadline = ContinuousClock.now + patience
         while ContinuousClock.now < deadline, !Task.isCancelled {
             let counts = recorder.counts
-            if counts.answered == counts.sent { return }
+            if counts.answered == counts.sent {
+                try? await Task.sleep(for: Self.afterglow)
+                return
+            }
             try? await Task.sleep(for: .milliseconds(50))
         }
     }
