@@ -15,8 +15,10 @@ extension GroupMember {
         switch rd_kafka_resp_err_t(code.rawValue) {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
             hasJoined.store(true, ordering: .releasing)
-            assigned.add(partitions)
-            if !partitions.isEmpty { mailbox.post(.assigned(partitions)) }
+            intake.withLock { _ in
+                assigned.add(partitions)
+                if !partitions.isEmpty { mailbox.post(.assigned(partitions)) }
+            }
             assign(partitions)
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
             let isLost = (try? handle.use { rd_kafka_assignment_lost($0) != 0 }) ?? true
