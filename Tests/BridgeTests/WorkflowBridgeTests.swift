@@ -188,6 +188,23 @@ import WaitingTestSupport
         }
     }
 
+    @Test("A bridge for which the group has no partition is ready to take over") func standby() async throws {
+        try await BridgeCluster.run { cluster in
+            // By range, the only partition of each topic goes to the same bridge.
+            func byRange(_ configuration: inout BridgeConfiguration) { configuration.assignment = .range }
+            try await cluster.withHealth(configure: byRange) { first in
+                #expect(!first.problems.isEmpty)
+                try await eventually { first.problems.isEmpty }
+                try await cluster.withHealth(configure: byRange) { second in
+                    #expect(!second.problems.isEmpty)
+                    try await eventually { first.problems.isEmpty && second.problems.isEmpty }
+                    try await cluster.send([SampleRecords.outgoing(SampleRecords.request("p-1"), to: topics.requests)])
+                    try await eventually { cluster.temporal.workflows.count == 1 }
+                }
+            }
+        }
+    }
+
     @Test("A bridge that never reached Kafka stops when told to") func stopsWithoutKafka() async throws {
         let configuration = BridgeConfiguration(
             kafka: KafkaConfiguration(bootstrapServers: "127.0.0.1:1"), deadLetterTopic: topics.deadLetters)

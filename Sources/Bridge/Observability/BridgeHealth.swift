@@ -2,6 +2,8 @@ import Kafka
 import Synchronization
 
 /// Whether a bridge does its work; what a readiness check asks.
+///
+/// A bridge for which the group has no partition is ready: it stands by, and takes over when another one goes.
 public final class BridgeHealth: Sendable {
     private struct State {
         var isServing = false
@@ -17,7 +19,7 @@ public final class BridgeHealth: Sendable {
     public var problems: [String] {
         let state = state.withLock { $0 }
         var problems = state.stalled.map { "\($0) makes no progress while its lag grows" }
-        if !state.isServing { problems.append("the bridge has no partition yet") }
+        if !state.isServing { problems.append("the group has not given the bridge its share yet") }
         if let failure = state.producerFailure { problems.append("no dead letter can be stored: \(failure)") }
         return problems
     }

@@ -22,7 +22,8 @@ struct BridgeObserver: Sendable {
         repeat {
             measure()
             let progress = await assignment.progress
-            health.setServing(!progress.isEmpty)
+            // Its share may be none; and what it keeps during a rebalance it works on.
+            health.setServing(consumer.hasShare || !progress.isEmpty)
             for partition in known.subtracting(progress.keys) { metrics.forget(partition) }
             known = Set(progress.keys)
             for (partition, progress) in progress {

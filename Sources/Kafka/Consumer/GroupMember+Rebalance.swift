@@ -20,7 +20,9 @@ extension GroupMember {
                 if !partitions.isEmpty { mailbox.post(.assigned(partitions)) }
             }
             assign(partitions)
+            hasShare.store(true, ordering: .releasing)
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
+            hasShare.store(false, ordering: .releasing)
             let isLost = (try? handle.use { rd_kafka_assignment_lost($0) != 0 }) ?? true
             if partitions.isEmpty {
                 unassign(partitions)
@@ -32,6 +34,7 @@ extension GroupMember {
                 revoke(partitions)
             }
         default:
+            hasShare.store(false, ordering: .releasing)
             warn(.failed(operation: "rebalance the group '\(configuration.groupID)'", code: code))
             assigned.remove(assigned.all)
             try? handle.use { client in check(rd_kafka_assign(client, nil), "unassign partitions") }

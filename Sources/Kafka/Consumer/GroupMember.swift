@@ -20,6 +20,8 @@ final class GroupMember: Sendable {
     let pendingRevocation = Mutex<PendingRevocation?>(nil)
     /// Whether the group has handed this member an assignment, be it an empty one.
     let hasJoined = Atomic(false)
+    /// Whether what it has is all that the group means it to have.
+    let hasShare = Atomic(false)
     /// Held from the look for events until records are taken, and while partitions are added: records of a partition
     /// that came before the news of it would be taken for those of one that has gone.
     let intake = Mutex(())
