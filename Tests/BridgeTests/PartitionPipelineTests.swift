@@ -120,6 +120,24 @@ import WaitingTestSupport
         try await eventually { await pipeline.uncommitted?.offset == 12 }
     }
 
+    @Test("A partition that goes is not paused any more once it has gone") func pausedLate() async throws {
+        let gate = Gate()
+        let pipeline = pipeline(window: 1, setPaused: { _, _ in await gate.pass() }, settle: { _, _ in })
+        async let accepted: Void = pipeline.accept(records(0..<3))
+        try await eventually { gate.waiting == 1 }
+        try await eventually { await pipeline.uncommitted?.offset == 3 }
+        let hasGone = Recorded(false)
+        let draining = Task {
+            await pipeline.drain(within: .seconds(1))
+            hasGone.change { $0 = true }
+        }
+        for _ in 0..<1_000 { await Task.yield() }
+        #expect(!hasGone.value)
+        gate.open()
+        await draining.value
+        await accepted
+    }
+
     @Test("After a failure that nothing mends, the records behind it stay undone") func failure() async throws {
         struct Broken: Error {}
         let begun = Recorded<[Int64]>([])

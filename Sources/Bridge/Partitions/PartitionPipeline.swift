@@ -112,6 +112,8 @@ actor PartitionPipeline {
         }
         for task in tasks { _ = await task.value }
         timeout.cancel()
+        // A pause that came late would hold up the partition's next pipeline, which knows nothing of it.
+        await flowChange?.value
     }
 
     private func prepare(for first: Int64) {
