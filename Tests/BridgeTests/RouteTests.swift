@@ -113,6 +113,8 @@ import Testing
         #expect(try start(bare).requestID == start(bare).requestID)
         #expect(try start(bare).requestID != start(bare.with(offset: 1)).requestID)
         #expect(try start(bare.with(headers: [KafkaHeader("ce_id", "")])) == start(bare))
+        let replayed = bare.with(headers: [KafkaHeader(DeadLetterHeader.origin, "\(bare.topic)/0/0")], offset: 1)
+        #expect(try start(replayed) == start(bare))
     }
 
     @Test("Other contents under the same event id are another call, and another request")
