@@ -178,6 +178,9 @@ struct BadRecord: Sendable, CustomTestStringConvertible {
         BadRecord("an unknown content type", .unsupportedContentType) {
             $0.with(headers: [KafkaHeader("content-type", "text/xml")])
         },
+        BadRecord("an unknown version", .unexpectedType) {
+            $0.with(headers: [KafkaHeader("ce_type", "payments.v2.PaymentRequested")])
+        },
         BadRecord("an unknown currency", .invalid, containing(SampleRecords.request("p-1", currency: "XXX"))),
         BadRecord("a negative amount", .invalid, containing(SampleRecords.request("p-1", minorUnits: -1))),
         BadRecord("no payment id", .invalid, containing(SampleRecords.request(""))),
