@@ -215,6 +215,18 @@ import WaitingTestSupport
         try await running.value
     }
 
+    @Test("A bridge that can't read what is parked says so") func unreadableDeadLetters() async throws {
+        var configuration = BridgeConfiguration(
+            kafka: KafkaConfiguration(bootstrapServers: "127.0.0.1:1"), deadLetterTopic: topics.deadLetters)
+        configuration.observationInterval = .milliseconds(50)
+        let bridge = WorkflowBridge(
+            configuration: configuration, routes: Route.payments(), workflows: ScriptedTemporal(), logger: .silent)
+        let running = Task { try await bridge.run() }
+        try await eventually { bridge.health.problems.contains { $0.contains("what is parked can't be read") } }
+        running.cancel()
+        try await running.value
+    }
+
     @Test("A configuration that Kafka's client refuses is an error at once") func badConfiguration() async throws {
         var kafka = KafkaConfiguration(bootstrapServers: "127.0.0.1:1")
         kafka.properties["no.such.property"] = "1"

@@ -9,6 +9,7 @@ public final class BridgeHealth: Sendable {
         var isServing = false
         var stalled: [TopicPartition] = []
         var producerFailure: String?
+        var parkingFailure: String?
     }
 
     private let state = Mutex(State())
@@ -21,10 +22,12 @@ public final class BridgeHealth: Sendable {
         var problems = state.stalled.map { "\($0) makes no progress while its lag grows" }
         if !state.isServing { problems.append("the group has not given the bridge its share yet") }
         if let failure = state.producerFailure { problems.append("no dead letter can be stored: \(failure)") }
+        if let failure = state.parkingFailure { problems.append("what is parked can't be read: \(failure)") }
         return problems
     }
 
     func setServing(_ isServing: Bool) { state.withLock { $0.isServing = isServing } }
     func setStalled(_ partitions: [TopicPartition]) { state.withLock { $0.stalled = partitions } }
     func setProducerFailure(_ failure: String?) { state.withLock { $0.producerFailure = failure } }
+    func setParkingFailure(_ failure: String?) { state.withLock { $0.parkingFailure = failure } }
 }

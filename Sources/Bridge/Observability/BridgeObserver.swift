@@ -9,6 +9,7 @@ struct BridgeObserver: Sendable {
     let governor: CallGovernor
     let budget: IntakeBudget
     let parked: ParkedKeys
+    let parking: ParkingFeed
     let metrics: BridgeMetrics
     let health: BridgeHealth
     let interval: Duration
@@ -40,6 +41,7 @@ struct BridgeObserver: Sendable {
         metrics.setCalls(inFlight: governor.running, allowed: governor.allowed, isCircuitOpen: governor.isOpen)
         metrics.setParkedKeys(parked.count)
         health.setProducerFailure(producer.failure.map { "\($0)" })
+        health.setParkingFailure(parking.failure)
     }
 
     private func watchLag(_ progress: [TopicPartition: PartitionProgress], _ detector: inout StallDetector) async {
