@@ -222,8 +222,9 @@ let package = Package(
         .testTarget(
             name: "SagaTests",
             dependencies: [
-                "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Simulators", "Temporal",
-                "TemporalAPI", "TemporalTesting", "TemporalTestSupport", asyncHTTPClient, logging, protobuf,
+                "Bridge", "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Simulators",
+                "Temporal", "TemporalAPI", "TemporalTesting", "TemporalTestSupport", "WaitingTestSupport",
+                asyncHTTPClient, logging, protobuf,
             ], exclude: ["Histories"], swiftSettings: swiftSettings),
         tests("SchemaTests", [protobuf]),
         tests(

@@ -21,7 +21,7 @@ public struct BridgeConfiguration: Sendable {
     /// How many bytes of keys, values and headers they may have, but for one batch of 1 MiB.
     public var maximumBytes = 67_108_864
     /// How many records of one partition may await their end before the partition is paused. What has been read by then
-    /// still comes in, up to one batch.
+    /// still comes in, up to one batch. It is paused too when one of them has a million behind it, done or not.
     public var partitionWindow = 500
     /// How many calls to Temporal may be on their way at once, over all partitions.
     public var maximumInFlight = 64

@@ -73,8 +73,8 @@ public struct WorkflowBridge: Sendable {
             })
         let observer = BridgeObserver(
             consumer: consumer, assignment: assignment, producer: producer, governor: governor, budget: budget,
-            parked: parked, metrics: metrics, health: health, interval: configuration.observationInterval,
-            stallLimit: configuration.stallLimit, logger: logger)
+            parked: parked, parking: parking, metrics: metrics, health: health,
+            interval: configuration.observationInterval, stallLimit: configuration.stallLimit, logger: logger)
 
         let serving = Task { await serve(consumer, assignment) { failure.yield($0) } }
         let helpers = [

@@ -6,7 +6,7 @@ public enum EventCodingError: Error, Equatable, Sendable, CustomStringConvertibl
     /// The `content-type` header names an encoding that is not spoken here.
     case unsupportedContentType(event: String, contentType: String)
 
-    /// The `ce_type` header names another event of this schema.
+    /// The `ce_type` header names another event of this schema, or another version of it.
     case unexpectedType(event: String, found: String)
 
     /// The value does not parse.
@@ -23,7 +23,7 @@ public enum EventCodingError: Error, Equatable, Sendable, CustomStringConvertibl
         case .unsupportedContentType(let event, let contentType):
             "\(event) expected as application/json or application/protobuf, but content-type is '\(contentType)'"
         case .unexpectedType(let event, let found):
-            "\(event) expected, but ce_type is '\(found)': it was sent to the wrong topic"
+            "\(event) expected, but ce_type is '\(found)': it belongs on another topic, or is of another version"
         case .malformed(let event, let contentType, let problem):
             "\(event) expected, but the value is not valid \(contentType.rawValue): \(problem)"
         case .unencodable(let event, let problem):

@@ -42,6 +42,13 @@ struct BridgeCluster: Sendable {
     func withBridge<Result>(
         configure: (inout BridgeConfiguration) -> Void = { _ in }, _ body: () async throws -> Result
     ) async throws -> Result {
+        try await withHealth(configure: configure) { _ in try await body() }
+    }
+
+    /// As ``withBridge(configure:_:)``, for a `body` that looks at the bridge's health.
+    func withHealth<Result>(
+        configure: (inout BridgeConfiguration) -> Void, _ body: (BridgeHealth) async throws -> Result
+    ) async throws -> Result {
         var configuration = BridgeConfiguration(kafka: kafka, deadLetterTopic: topics.deadLetters, groupID: "bridge")
         // Rebalances of the mock cluster take the session timeout less one second.
         configuration.sessionTimeout = .seconds(3)
@@ -56,7 +63,7 @@ struct BridgeCluster: Sendable {
         let running = Task { try await bridge.run() }
         let result: Swift.Result<Result, any Error>
         do {
-            result = .success(try await body())
+            result = .success(try await body(bridge.health))
         } catch {
             result = .failure(error)
         }

@@ -15,12 +15,13 @@ import WaitingTestSupport
     }
 
     private func pipeline(
-        window: Int = 10_000, setPaused: @escaping @Sendable (TopicPartition, Bool) async throws -> Void = { _, _ in },
+        window: Int = 10_000, reach: Int = 10_000,
+        setPaused: @escaping @Sendable (TopicPartition, Bool) async throws -> Void = { _, _ in },
         onFailure: @escaping @Sendable (any Error) -> Void = { Issue.record($0) },
         settle: @escaping @Sendable (KafkaRecord, CallShield) async throws -> Void
     ) -> PartitionPipeline {
         PartitionPipeline(
-            Self.partition, window: window, budget: IntakeBudget(records: .max, bytes: .max) { _ in },
+            Self.partition, window: window, reach: reach, budget: IntakeBudget(records: .max, bytes: .max) { _ in },
             PartitionPipeline.Work(settle: settle, setPaused: setPaused, onFailure: onFailure))
     }
 
@@ -118,6 +119,43 @@ import WaitingTestSupport
         try await eventually { changes.value == [true, false] }
         for gate in gates { gate.open() }
         try await eventually { await pipeline.uncommitted?.offset == 12 }
+    }
+
+    @Test("Too many done records behind one that is not pause the partition until it is done")
+    func farBehind() async throws {
+        let changes = Recorded<[Bool]>([])
+        let gate = Gate()
+        let pipeline = pipeline(
+            reach: 10, setPaused: { _, isPaused in changes.change { $0.append(isPaused) } },
+            settle: { record, _ in if record.offset == 0 { await gate.pass() } })
+        await pipeline.accept(records(0..<9, keys: 20))
+        try await eventually { await pipeline.progress.underWay == 1 }
+        #expect(changes.value == [])
+        await pipeline.accept(records(9..<10, keys: 20))
+        #expect(changes.value == [true])
+        try await eventually { await pipeline.progress.underWay == 1 }
+        #expect(changes.value == [true])
+        gate.open()
+        try await eventually { changes.value == [true, false] }
+        #expect(await pipeline.uncommitted?.offset == 10)
+    }
+
+    @Test("A partition that goes is not paused any more once it has gone") func pausedLate() async throws {
+        let gate = Gate()
+        let pipeline = pipeline(window: 1, setPaused: { _, _ in await gate.pass() }, settle: { _, _ in })
+        async let accepted: Void = pipeline.accept(records(0..<3))
+        try await eventually { gate.waiting == 1 }
+        try await eventually { await pipeline.uncommitted?.offset == 3 }
+        let hasGone = Recorded(false)
+        let draining = Task {
+            await pipeline.drain(within: .seconds(1))
+            hasGone.change { $0 = true }
+        }
+        for _ in 0..<1_000 { await Task.yield() }
+        #expect(!hasGone.value)
+        gate.open()
+        await draining.value
+        await accepted
     }
 
     @Test("After a failure that nothing mends, the records behind it stay undone") func failure() async throws {

@@ -113,6 +113,8 @@ import Testing
         #expect(try start(bare).requestID == start(bare).requestID)
         #expect(try start(bare).requestID != start(bare.with(offset: 1)).requestID)
         #expect(try start(bare.with(headers: [KafkaHeader("ce_id", "")])) == start(bare))
+        let replayed = bare.with(headers: [KafkaHeader(DeadLetterHeader.origin, "\(bare.topic)/0/0")], offset: 1)
+        #expect(try start(replayed) == start(bare))
     }
 
     @Test("Other contents under the same event id are another call, and another request")
@@ -175,6 +177,9 @@ struct BadRecord: Sendable, CustomTestStringConvertible {
         BadRecord("an oversized value", .oversized) { $0.with(value: [UInt8](repeating: 0x20, count: 262_145)) },
         BadRecord("an unknown content type", .unsupportedContentType) {
             $0.with(headers: [KafkaHeader("content-type", "text/xml")])
+        },
+        BadRecord("an unknown version", .unexpectedType) {
+            $0.with(headers: [KafkaHeader("ce_type", "payments.v2.PaymentRequested")])
         },
         BadRecord("an unknown currency", .invalid, containing(SampleRecords.request("p-1", currency: "XXX"))),
         BadRecord("a negative amount", .invalid, containing(SampleRecords.request("p-1", minorUnits: -1))),

@@ -188,12 +188,41 @@ import WaitingTestSupport
         }
     }
 
+    @Test("A bridge for which the group has no partition is ready to take over") func standby() async throws {
+        try await BridgeCluster.run { cluster in
+            // By range, the only partition of each topic goes to the same bridge.
+            func byRange(_ configuration: inout BridgeConfiguration) { configuration.assignment = .range }
+            try await cluster.withHealth(configure: byRange) { first in
+                #expect(!first.problems.isEmpty)
+                try await eventually { first.problems.isEmpty }
+                try await cluster.withHealth(configure: byRange) { second in
+                    #expect(!second.problems.isEmpty)
+                    try await eventually { first.problems.isEmpty && second.problems.isEmpty }
+                    try await cluster.send([SampleRecords.outgoing(SampleRecords.request("p-1"), to: topics.requests)])
+                    try await eventually { cluster.temporal.workflows.count == 1 }
+                }
+            }
+        }
+    }
+
     @Test("A bridge that never reached Kafka stops when told to") func stopsWithoutKafka() async throws {
         let configuration = BridgeConfiguration(
             kafka: KafkaConfiguration(bootstrapServers: "127.0.0.1:1"), deadLetterTopic: topics.deadLetters)
         let bridge = WorkflowBridge(
             configuration: configuration, routes: Route.payments(), workflows: ScriptedTemporal(), logger: .silent)
         let running = Task { try await bridge.run() }
+        running.cancel()
+        try await running.value
+    }
+
+    @Test("A bridge that can't read what is parked says so") func unreadableDeadLetters() async throws {
+        var configuration = BridgeConfiguration(
+            kafka: KafkaConfiguration(bootstrapServers: "127.0.0.1:1"), deadLetterTopic: topics.deadLetters)
+        configuration.observationInterval = .milliseconds(50)
+        let bridge = WorkflowBridge(
+            configuration: configuration, routes: Route.payments(), workflows: ScriptedTemporal(), logger: .silent)
+        let running = Task { try await bridge.run() }
+        try await eventually { bridge.health.problems.contains { $0.contains("what is parked can't be read") } }
         running.cancel()
         try await running.value
     }

@@ -13,6 +13,8 @@ struct BridgeSettingsTests {
             (["--kafka-sasl-username", "ann"], [:], "sasl.username"),
             (["--kafka-security-protocol", "sasl_ssl", "--kafka-sasl-mechanism", "PLAIN"], [:], "sasl.password"),
             ([], ["PAYMENT_SAGA_KAFKA_SASL_PASSWORD": "hush-hush"], "sasl.password"),
+            ([], ["PAYMENT_SAGA_KAFKA_SASL_PASSWORD": " "], "Error: PAYMENT_SAGA_KAFKA_SASL_PASSWORD is empty"),
+            ([], ["PAYMENT_SAGA_KAFKA_SSL_KEY_PASSWORD": " "], "Error: PAYMENT_SAGA_KAFKA_SSL_KEY_PASSWORD is empty"),
             (["--kafka-security-protocol", "ssl", "--kafka-ssl-key", "key.pem"], [:], "ssl.certificate.location"),
             (["--temporal-tls", "false"], ["PAYMENT_SAGA_TEMPORAL_API_KEY": "hush-hush"], "--temporal-tls"),
             (["--temporal-tls-key", "/etc/hostname"], [:], "--temporal-tls-certificate"),

@@ -118,13 +118,18 @@ import Testing
         #expect(error?.description.contains("is not valid application/protobuf") == true)
     }
 
-    @Test("An event of another type of the schema is refused, a stranger's type is not") func types() throws {
+    @Test("An event of another type or version of the schema is refused, a stranger's type is not")
+    func types() throws {
         let sent = try EventCodec(source: "/tests").encode(SampleEvents.notificationSent)
         #expect(
             throws: EventCodingError.unexpectedType(
                 event: "NotificationRequested", found: "payments.v1.NotificationSent")
         ) { try EventCodec.decode(NotificationRequested.self, from: sent.value, headers: sent.headers) }
         let value = Array(#"{"payment_id":"p"}"#.utf8)
+        let later = "payments.v2.GatewayConfirmation"
+        #expect(throws: EventCodingError.unexpectedType(event: "GatewayConfirmation", found: later)) {
+            try EventCodec.decode(GatewayConfirmation.self, from: value, headers: [("ce_type", later)])
+        }
         let strange = try EventCodec.decode(
             GatewayConfirmation.self, from: value, headers: [("ce_type", "com.example.charge.updated")])
         #expect(strange.paymentID == "p")

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Bridge
 import Foundation
 import Kafka
 import Ledger
@@ -7,9 +8,11 @@ import PaymentEvents
 import PaymentSaga
 import PaymentServices
 import Simulators
+import SwiftProtobuf
 import Temporal
 import TemporalTestSupport
 import Testing
+import WaitingTestSupport
 
 /// Orders on a Temporal server, with a ledger, a broker and the simulated providers over HTTP.
 @Suite("Orders through their services", .timeLimit(.minutes(5)))
@@ -37,30 +40,64 @@ struct LiveOrderTests {
             #expect(try await stage.ledger.verify().violations == [])
         }
     }
+
+    @Test("that come as events are fulfilled once; other contents under the same id are put aside")
+    func placed() async throws {
+        try await OrderStage.lending { stage in
+            let order = OrderPlaced.with {
+                $0.orderID = "o-placed"
+                $0.customerID = "user-1"
+                $0.merchantID = "shop-1"
+                $0.items = [.with { ($0.productID, $0.quantity) = ("tea", 1) }]
+                $0.total.currency = "EUR"
+                $0.total.minorUnits = 10_00
+                $0.placedAt.seconds = 1_767_323_045
+            }
+            var repeated = order
+            repeated.placedAt.seconds += 1
+            var other = order
+            other.items[0].quantity = 2
+            let desk = DeadLetterDesk(kafka: stage.kafka, topic: Topics().deadLetters)
+            try await stage.bridging {
+                try await stage.place([order, repeated, other])
+                // The last of the three: what the second one led to has happened by then.
+                try await eventually { try await desk.unresolved().map(\.reason) == ["conflict"] }
+                #expect(try await stage.outcomes(1).map(\.status) == [.fulfilled])
+            }
+            #expect(try await stage.balances() == [90_00, 10_00])
+            #expect(try await stage.ledger.verify().violations == [])
+        }
+    }
 }
 
 private struct OrderStage: Sendable {
     let ledger: SQLiteLedger
     let client: TemporalClient
     let kafka: KafkaConfiguration
+    let producer: KafkaProducer
+    /// This stage's alone: others use the same server.
+    let taskQueue = "orders-\(UUID().uuidString)"
 
     static func lending(_ body: @escaping @Sendable (OrderStage) async throws -> Void) async throws {
         let server = try await TemporalDevServer.shared()
         let connection = try await TemporalConnection.connect(
             .init(target: ChannelTarget(host: server.host, port: server.port), namespace: server.namespace))
         let cluster = try MockKafkaCluster()
-        for topic in [Topics().orderOutcomes, Topics().confirmations] { try cluster.createTopic(topic, partitions: 1) }
+        let topics = Topics()
+        for topic in [topics.orderRequests, topics.orderOutcomes, topics.confirmations, topics.deadLetters] {
+            try cluster.createTopic(topic, partitions: 1)
+        }
         let kafka = KafkaConfiguration(bootstrapServers: cluster.bootstrapServers)
         let producer = try KafkaProducer(kafka)
         let folder = FileManager.default.temporaryDirectory.appending(path: "orders-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let stage = OrderStage(
             ledger: try SQLiteLedger(path: folder.appending(path: "ledger.sqlite").path),
-            client: TemporalClient(connection), kafka: kafka)
+            client: TemporalClient(connection), kafka: kafka, producer: producer)
         let result: Result<Void, any Error>
         do {
             try await stage.openAccounts()
-            result = .success(try await stage.serving(producer) { try await body(stage) })
+            result = .success(try await stage.serving { try await body(stage) })
         } catch {
             result = .failure(error)
         }
@@ -77,7 +114,7 @@ private struct OrderStage: Sendable {
             items: products.map { .init(productID: $0, quantity: 1) },
             total: Amount(currency: "EUR", minorUnits: total))
         return try await client.startWorkflow(
-            OrderFulfilmentWorkflow.self, order, options: StartWorkflowOptions(id: id, taskQueue: TaskQueues.orders)
+            OrderFulfilmentWorkflow.self, order, options: StartWorkflowOptions(id: id, taskQueue: taskQueue)
         ).result()
     }
 
@@ -88,13 +125,47 @@ private struct OrderStage: Sendable {
     func outcomes(_ count: Int) async throws -> [OrderOutcome] {
         let reader = try await KafkaReader(kafka, topics: [Topics().orderOutcomes])
         var outcomes: [OrderOutcome] = []
-        for await case .records(let batch) in reader.events {
-            outcomes += try batch.map { try EventCodec.decode(from: $0.value, headers: []) }
-            if outcomes.count >= count { break }
+        for await event in reader.events {
+            if case .records(let batch) = event {
+                outcomes += try batch.map { try EventCodec.decode(from: $0.value, headers: []) }
+            }
+            if case .endOfPartition = event, outcomes.count >= count { break }
         }
         await reader.close()
         return outcomes
     }
+
+    /// Publishes orders one after the other, as a shop does.
+    func place(_ orders: [OrderPlaced]) async throws {
+        for order in orders {
+            let event = try EventCodec(source: "/tests").encode(order)
+            _ = try await producer.send(
+                ProducerRecord(
+                    topic: Topics().orderRequests, key: event.key, value: event.value,
+                    headers: event.headers.map { KafkaHeader($0.name, $0.value) }))
+        }
+    }
+
+    /// Runs a bridge for orders while `body` runs, then stops it and waits for its end.
+    func bridging(_ body: () async throws -> Void) async throws {
+        var configuration = BridgeConfiguration(kafka: kafka, deadLetterTopic: Topics().deadLetters)
+        // Rebalances of the mock cluster take the session timeout less one second.
+        configuration.sessionTimeout = .seconds(3)
+        let bridge = WorkflowBridge(
+            configuration: configuration, routes: [Route.orders(taskQueue: taskQueue)], client: client, logger: logger)
+        let running = Task { try await bridge.run() }
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body())
+        } catch {
+            result = .failure(error)
+        }
+        running.cancel()
+        try await running.value
+        try result.get()
+    }
+
+    private var logger: Logger { Logger(label: "orders") { _ in SwiftLogNoOpLogHandler() } }
 
     private func openAccounts() async throws {
         let currency = try Currency("EUR")
@@ -108,8 +179,7 @@ private struct OrderStage: Sendable {
     }
 
     /// Runs simulators and a worker while `body` runs.
-    private func serving(_ producer: KafkaProducer, _ body: @escaping @Sendable () async throws -> Void) async throws {
-        let logger = Logger(label: "orders") { _ in SwiftLogNoOpLogHandler() }
+    private func serving(_ body: @escaping @Sendable () async throws -> Void) async throws {
         let simulators = Simulators(configuration: SimulatorsConfiguration(kafka: kafka), logger: logger)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -123,7 +193,7 @@ private struct OrderStage: Sendable {
                     notifications: try NotificationClient(url: url, httpClient: .shared),
                     events: EventPublisher(producer: producer))
                 let worker = Worker(
-                    client: client, configuration: WorkerConfiguration(taskQueue: TaskQueues.orders),
+                    client: client, configuration: WorkerConfiguration(taskQueue: taskQueue),
                     workflows: [OrderFulfilmentWorkflow.self], activities: services.activities, logger: logger)
                 group.addTask { try await worker.run() }
                 try await body()

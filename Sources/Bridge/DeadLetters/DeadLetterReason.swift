@@ -5,7 +5,7 @@ public enum DeadLetterReason: String, CaseIterable, Sendable {
     case malformed
     /// The `content-type` header names an encoding that is not spoken here.
     case unsupportedContentType = "unsupported_content_type"
-    /// The `ce_type` header names an event that belongs on another topic.
+    /// The `ce_type` header names an event that belongs on another topic, or is of a version that is not read here.
     case unexpectedType = "unexpected_type"
     /// A field breaks the contract: an unknown currency, an amount that is not positive, a name that is too long.
     case invalid

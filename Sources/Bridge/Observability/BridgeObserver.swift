@@ -9,6 +9,7 @@ struct BridgeObserver: Sendable {
     let governor: CallGovernor
     let budget: IntakeBudget
     let parked: ParkedKeys
+    let parking: ParkingFeed
     let metrics: BridgeMetrics
     let health: BridgeHealth
     let interval: Duration
@@ -22,7 +23,8 @@ struct BridgeObserver: Sendable {
         repeat {
             measure()
             let progress = await assignment.progress
-            health.setServing(!progress.isEmpty)
+            // Its share may be none; and what it keeps during a rebalance it works on.
+            health.setServing(consumer.hasShare || !progress.isEmpty)
             for partition in known.subtracting(progress.keys) { metrics.forget(partition) }
             known = Set(progress.keys)
             for (partition, progress) in progress {
@@ -39,6 +41,7 @@ struct BridgeObserver: Sendable {
         metrics.setCalls(inFlight: governor.running, allowed: governor.allowed, isCircuitOpen: governor.isOpen)
         metrics.setParkedKeys(parked.count)
         health.setProducerFailure(producer.failure.map { "\($0)" })
+        health.setParkingFailure(parking.failure)
     }
 
     private func watchLag(_ progress: [TopicPartition: PartitionProgress], _ detector: inout StallDetector) async {

@@ -126,12 +126,12 @@ extension ParkedKeys.Place {
 }
 
 extension KafkaRecord {
-    fileprivate var place: ParkedKeys.Place {
+    var place: ParkedKeys.Place {
         ParkedKeys.Place(topic: topic, partition: partition, offset: offset)
     }
 
     /// Where a replayed record was first.
-    fileprivate var origin: ParkedKeys.Place? {
+    var origin: ParkedKeys.Place? {
         headers.text(of: DeadLetterHeader.origin).flatMap(ParkedKeys.Place.init)
     }
 }

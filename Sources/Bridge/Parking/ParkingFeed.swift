@@ -8,6 +8,7 @@ final class ParkingFeed: Sendable {
         var reader: KafkaReader?
         /// The position up to which each partition of the topic was read.
         var positions: [TopicPartition: Int64] = [:]
+        var failure: String?
     }
 
     private let kafka: KafkaConfiguration
@@ -25,6 +26,9 @@ final class ParkingFeed: Sendable {
         self.logger = logger
     }
 
+    /// Why the topic can't be read, so that partitions that come have to wait; `nil` while all is well.
+    var failure: String? { state.withLock { $0.failure } }
+
     /// Follows the topic until the task is cancelled.
     func run() async {
         var attempt = 0
@@ -38,7 +42,10 @@ final class ParkingFeed: Sendable {
                 await reader.close()
             } catch {
                 attempt += 1
-                if !Task.isCancelled { logger.error("the dead-letter topic can't be read, trying on: \(error)") }
+                if !Task.isCancelled {
+                    state.withLock { $0.failure = "\(error)" }
+                    logger.error("the dead-letter topic can't be read, trying on: \(error)")
+                }
                 // Cut short only by a cancellation, which the loop looks at next.
                 try? await Task.sleep(for: backoff.delay(afterAttempt: attempt))
             }

@@ -21,6 +21,7 @@ actor PartitionPipeline {
 
     let partition: TopicPartition
     private let window: Int
+    private let reach: Int
     private let budget: IntakeBudget
     private let work: Work
 
@@ -38,10 +39,14 @@ actor PartitionPipeline {
     private var isPaused = false
     private var flowChange: Task<Void, Never>?
 
-    /// - Parameter window: The number of records under way at which the partition is paused, until half of it is left.
-    init(_ partition: TopicPartition, window: Int, budget: IntakeBudget, _ work: Work) {
+    /// - Parameters:
+    ///   - window: The number of records under way at which the partition is paused, until half of it is left.
+    ///   - reach: The number of records behind the first unfinished one at which it is paused: that they are done is
+    ///     kept in memory until that one is.
+    init(_ partition: TopicPartition, window: Int, reach: Int = 1_000_000, budget: IntakeBudget, _ work: Work) {
         self.partition = partition
         self.window = max(1, window)
+        self.reach = max(1, reach)
         self.budget = budget
         self.work = work
     }
@@ -86,7 +91,9 @@ actor PartitionPipeline {
     /// Pauses or resumes as the number of records demands. It happens by itself; calling this makes up for a failure.
     func adjustFlow() {
         guard flowChange == nil, !isStopped else { return }
-        let shouldPause = isPaused ? underWay.count > window / 2 : underWay.count >= window
+        let (count, distance) = (underWay.count, tracker.outstanding)
+        let shouldPause =
+            isPaused ? count > window / 2 || distance > reach / 2 : count >= window || distance >= reach
         guard shouldPause != isPaused else { return }
         flowChange = Task {
             // It fails only when the partition has gone, which shows otherwise.
@@ -112,6 +119,8 @@ actor PartitionPipeline {
         }
         for task in tasks { _ = await task.value }
         timeout.cancel()
+        // A pause that came late would hold up the partition's next pipeline, which knows nothing of it.
+        await flowChange?.value
     }
 
     private func prepare(for first: Int64) {

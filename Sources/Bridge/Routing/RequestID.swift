@@ -6,10 +6,13 @@ import PaymentEvents
 enum RequestID {
     /// Derives the id from the event's own id (`ce_source` and `ce_id`, or else the record's place) and its contents.
     ///
+    /// The place is the first one: a record that was replayed has another by now, and may have been applied before.
+    ///
     /// The contents are in it because a producer may give two events the same id: without them Temporal would take the
     /// second for a repetition of the first and answer that all is well.
     static func derive(from record: KafkaRecord, _ attributes: EventAttributes, _ digest: ContentDigest) -> String {
-        var parts = [record.topic, String(record.partition), String(record.offset)]
+        let place = record.origin ?? record.place
+        var parts = [place.topic, String(place.partition), String(place.offset)]
         if let id = attributes.id, !id.isEmpty { parts = [attributes.source ?? "", id] }
         parts.append(digest.text)
         var hash = SHA256()

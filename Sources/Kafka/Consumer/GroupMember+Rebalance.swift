@@ -15,10 +15,14 @@ extension GroupMember {
         switch rd_kafka_resp_err_t(code.rawValue) {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
             hasJoined.store(true, ordering: .releasing)
-            assigned.add(partitions)
-            if !partitions.isEmpty { mailbox.post(.assigned(partitions)) }
+            intake.withLock { _ in
+                assigned.add(partitions)
+                if !partitions.isEmpty { mailbox.post(.assigned(partitions)) }
+            }
             assign(partitions)
+            hasShare.store(true, ordering: .releasing)
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
+            hasShare.store(false, ordering: .releasing)
             let isLost = (try? handle.use { rd_kafka_assignment_lost($0) != 0 }) ?? true
             if partitions.isEmpty {
                 unassign(partitions)
@@ -30,6 +34,7 @@ extension GroupMember {
                 revoke(partitions)
             }
         default:
+            hasShare.store(false, ordering: .releasing)
             warn(.failed(operation: "rebalance the group '\(configuration.groupID)'", code: code))
             assigned.remove(assigned.all)
             try? handle.use { client in check(rd_kafka_assign(client, nil), "unassign partitions") }

@@ -20,6 +20,11 @@ final class GroupMember: Sendable {
     let pendingRevocation = Mutex<PendingRevocation?>(nil)
     /// Whether the group has handed this member an assignment, be it an empty one.
     let hasJoined = Atomic(false)
+    /// Whether what it has is all that the group means it to have.
+    let hasShare = Atomic(false)
+    /// Held from the look for events until records are taken, and while partitions are added: records of a partition
+    /// that came before the news of it would be taken for those of one that has gone.
+    let intake = Mutex(())
     private let departure = Mutex(Departure.notAsked)
 
     private enum Departure {
@@ -82,15 +87,23 @@ final class GroupMember: Sendable {
     /// The next event for the application; `nil` after the end or when the task is cancelled.
     func next() async -> KafkaConsumerEvent? {
         while !Task.isCancelled {
-            switch mailbox.take() {
+            switch look() {
             case .event(let event): return event
             case .finished: return nil
-            case .records:
-                if let batch = nextBatch() { return .records(batch) }
+            case .records: continue
             case .nothing: await mailbox.wait()
             }
         }
         return nil
+    }
+
+    /// What there is for the application; `.records` if those that had arrived were none for it.
+    private func look() -> EventMailbox<KafkaConsumerEvent>.Content {
+        intake.withLock { _ in
+            let content = mailbox.take()
+            guard case .records = content, let batch = nextBatch() else { return content }
+            return .event(.records(batch))
+        }
     }
 
     func listen(_ difference: Int) {

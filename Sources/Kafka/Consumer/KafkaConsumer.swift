@@ -1,4 +1,5 @@
 internal import CRdKafka
+internal import Synchronization
 
 /// A member of a consumer group.
 ///
@@ -27,6 +28,10 @@ public final class KafkaConsumer: Sendable {
 
     /// The partitions this member has at the moment, in no particular order.
     public var assignment: [TopicPartition] { member.assigned.all }
+
+    /// Whether the group has given this member its share of the partitions, which may be none at all. False before the
+    /// first assignment, and from a revocation until the next assignment.
+    public var hasShare: Bool { member.hasShare.load(ordering: .acquiring) }
 
     /// How many records are fetched and wait to be read.
     public var waitingRecords: Int {

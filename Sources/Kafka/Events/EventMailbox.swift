@@ -4,7 +4,7 @@ internal import Synchronization
 /// Where a client's callbacks leave what the application reads with an async sequence: events in order, and the mere
 /// fact that records wait in a queue of librdkafka, which stay there until they are asked for.
 final class EventMailbox<Event: Sendable>: Sendable {
-    enum Content {
+    enum Content: Sendable {
         case event(Event)
         /// Records arrived since this was last returned.
         case records

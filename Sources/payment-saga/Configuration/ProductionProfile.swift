@@ -84,5 +84,5 @@ struct ProductionProfile {
         return "\(name(.otlpEndpoint)) is not encrypted: give an https URL, or a collector on this machine"
     }
 
-    private func name(_ setting: Setting) -> String { "--\(setting.rawValue) (\(setting.variable))" }
+    private func name(_ setting: Setting) -> String { setting.name }
 }

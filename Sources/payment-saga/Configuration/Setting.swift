@@ -73,6 +73,17 @@ enum Setting: String {
         }
     }
 
+    /// Whether there is an option of that name; these passwords are given by their variables only.
+    private var hasOption: Bool {
+        switch self {
+        case .kafkaKeyPassword, .kafkaPassword: false
+        default: true
+        }
+    }
+
+    /// What it can be given by, for messages.
+    var name: String { hasOption ? "--\(rawValue) (\(variable))" : variable }
+
     var key: ConfigKey { ConfigKey(["payment-saga", rawValue]) }
 
     /// The option's help: what it is, and the variable that stands in for it.

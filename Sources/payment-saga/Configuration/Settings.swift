@@ -30,7 +30,7 @@ struct Settings: Sendable {
         guard let text = reader.string(forKey: setting.key, isSecret: setting.isSecret) else { return nil }
         guard !text.allSatisfy(\.isWhitespace) else {
             throw CommandFailure(
-                "--\(setting.rawValue) (\(setting.variable)) is empty: give a value, or leave it out",
+                "\(setting.name) is empty: give a value, or leave it out",
                 status: CommandFailure.badSetting)
         }
         return text
