@@ -74,7 +74,8 @@ public struct WorkflowBridge: Sendable {
         let observer = BridgeObserver(
             consumer: consumer, assignment: assignment, producer: producer, governor: governor, budget: budget,
             parked: parked, parking: parking, metrics: metrics, health: health,
-            interval: configuration.observationInterval, stallLimit: configuration.stallLimit, logger: logger)
+            interval: configuration.observationInterval, stallLimit: configuration.stallLimit, logger: logger,
+            onFailure: { failure.yield($0) })
 
         let serving = Task { await serve(consumer, assignment) { failure.yield($0) } }
         let helpers = [

@@ -15,10 +15,13 @@ struct BridgeObserver: Sendable {
     let interval: Duration
     let stallLimit: Duration
     let logger: Logger
+    /// Told of what only another start of the bridge mends.
+    let onFailure: @Sendable (any Error) -> Void
 
     /// Goes on until the task is cancelled.
     func run() async {
-        var detector = StallDetector(limit: stallLimit)
+        var stalls = StallDetector(limit: stallLimit)
+        var cuts = CutLogDetector()
         var known: Set<TopicPartition> = []
         repeat {
             measure()
@@ -31,7 +34,7 @@ struct BridgeObserver: Sendable {
                 let age = progress.waitingSince.map { $0.duration(to: .now) } ?? .zero
                 metrics.setCommitAge(age, of: partition)
             }
-            await watchLag(progress, &detector)
+            await watchLag(progress, &stalls, &cuts)
             metrics.setReady(health.problems.isEmpty)
         } while (try? await Task.sleep(for: interval)) != nil
     }
@@ -44,15 +47,21 @@ struct BridgeObserver: Sendable {
         health.setParkingFailure(parking.failure)
     }
 
-    private func watchLag(_ progress: [TopicPartition: PartitionProgress], _ detector: inout StallDetector) async {
+    private func watchLag(
+        _ progress: [TopicPartition: PartitionProgress], _ stalls: inout StallDetector, _ cuts: inout CutLogDetector
+    ) async {
         do {
             let lag = try await consumer.lag()
-            for (partition, lag) in lag { metrics.setLag(lag, of: partition) }
+            for (partition, lag) in lag { metrics.setLag(max(0, lag), of: partition) }
+            if let cut = cuts.observe(lag).first {
+                let operation = "go on with \(cut), which ends before what is committed: it was cut or made anew"
+                onFailure(KafkaError.failed(operation: operation, code: .offsetOutOfRange))
+            }
             var seen: [TopicPartition: (position: Int64?, lag: Int64)] = [:]
             for (partition, progress) in progress {
                 if let lag = lag[partition] { seen[partition] = (progress.position, lag) }
             }
-            let stalled = detector.observe(seen, at: .now)
+            let stalled = stalls.observe(seen, at: .now)
             health.setStalled(stalled)
             if !stalled.isEmpty {
                 logger.error("no progress while the lag grows", metadata: ["partitions": "\(stalled)"])

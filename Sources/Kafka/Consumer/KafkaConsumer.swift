@@ -118,7 +118,8 @@ public final class KafkaConsumer: Sendable {
     }
 
     /// How many records of each assigned partition lie beyond the group's committed position. A partition without one
-    /// counts from its oldest record.
+    /// counts from its oldest record. Below zero is a partition that ends before that position: its log was cut, or its
+    /// topic made anew; or the position was committed between the two questions this takes.
     ///
     /// - Throws: as ``watermarks(of:timeout:)``.
     public func lag(timeout: Duration = .seconds(10)) async throws -> [TopicPartition: Int64] {
@@ -127,7 +128,7 @@ public final class KafkaConsumer: Sendable {
         var lag: [TopicPartition: Int64] = [:]
         for partition in partitions {
             let range = try await watermarks(of: partition, timeout: timeout)
-            lag[partition] = max(0, range.high - max(range.low, committed[partition] ?? range.low))
+            lag[partition] = range.high - max(range.low, committed[partition] ?? range.low)
         }
         return lag
     }

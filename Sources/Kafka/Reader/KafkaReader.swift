@@ -45,7 +45,10 @@ public final class KafkaReader: Sendable {
     ) async throws {
         let properties = ClientProperties(
             required: ["enable.partition.eof": "true", "queued.min.messages": String(readAhead)],
-            defaults: ["queued.max.messages.kbytes": "32768", "log.thread.name": "false"]
+            defaults: [
+                // A reader whose place is gone begins anew, and leaves out nothing.
+                "auto.offset.reset": "earliest", "queued.max.messages.kbytes": "32768", "log.thread.name": "false",
+            ]
         )
         let name = "the Kafka reader of \(topics.joined(separator: ", "))"
         let handle = try ClientHandle(.consumer, configuration: configuration, properties: properties, name: name)
