@@ -91,7 +91,7 @@ package final class ScriptedService: WorkflowService {
     /// Waits until `condition` holds.
     /// - Throws: ``ScriptError`` when it does not come to hold in time.
     package func wait(_ what: String, until condition: () async -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(120)
         while !(await condition()) {
             guard ContinuousClock.now < deadline else { throw ScriptError("waited in vain for \(what)") }
             try await Task.sleep(for: .milliseconds(2))
