@@ -16,7 +16,7 @@ import WaitingTestSupport
 struct Stage: Sendable {
     /// Of all members of the group. Rebalances of the mock cluster take a second less, and the first join three
     /// seconds: a member that waits longer than this for its answer is forgotten, and never gets one.
-    private static let sessionTimeout = Duration.seconds(5)
+    static let sessionTimeout = Duration.seconds(5)
 
     let cluster: MockKafkaCluster
     let kafka: KafkaConfiguration
