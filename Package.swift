@@ -37,7 +37,6 @@ let histogram = product("Histogram", "hdrhistogram-swift")
 let metricsTesting = product("MetricsTestKit", "swift-metrics")
 let nioCore = product("NIOCore", "swift-nio")
 let nioHTTP1 = product("NIOHTTP1", "swift-nio")
-let nioPosix = product("NIOPosix", "swift-nio")
 let protobuf = product("SwiftProtobuf", "swift-protobuf")
 let tracing = product("Tracing", "swift-distributed-tracing")
 let unixSignals = product("UnixSignals", "swift-service-lifecycle")
@@ -217,7 +216,7 @@ let package = Package(
             "PaymentServicesTests",
             [
                 "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Simulators", "Temporal",
-                "TemporalTesting", "WaitingTestSupport", asyncHTTPClient, grdb, hummingbird, logging, nioCore, nioPosix,
+                "TemporalTesting", "WaitingTestSupport", asyncHTTPClient, grdb, hummingbird, logging, nioCore,
             ]),
         .testTarget(
             name: "SagaTests",

@@ -12,7 +12,7 @@ from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.common import RetryPolicy, SearchAttributeKey
 from temporalio.exceptions import ActivityError, ApplicationError
-from temporalio.worker import Worker
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 STATUS = SearchAttributeKey.for_keyword("PaymentStatus")
 ATTEMPTED = {
@@ -172,16 +172,22 @@ async def main() -> None:
         task.add_done_callback(signals.discard)
         return {"attempt": 1, "value": {"accepted": {"reference": "charge"}}}
 
+    @activity.defn(name="events.publish-outcome")
+    async def publish(announcement: dict) -> dict:
+        print(announcement["request"]["paymentID"], announcement["result"]["status"], flush=True)
+        return done
+
     done = {"attempt": 1, "value": {}}
     workers = [
         Worker(
             client, task_queue=queue, workflows=[PaymentWorkflow], max_concurrent_workflow_tasks=100,
-            activities=[submit, *(quick(name, done) for name in (
-                "ledger.validate", "ledger.authorise", "ledger.settle", "events.publish-outcome",
-                "notifications.send"))]),
+            workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+            activities=[submit, publish, *(quick(name, done) for name in (
+                "ledger.validate", "ledger.authorise", "ledger.settle", "notifications.send"))]),
         Worker(client, task_queue=f"{queue}-gateway", activities=[submit]),
         Worker(
             client, task_queue=f"{queue}-fraud", workflows=[FraudCheckWorkflow],
+            workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
             activities=[quick("fraud.assess", {"isSuspicious": False, "score": 5, "reason": ""})]),
     ]
     print("ready", flush=True)

@@ -1,8 +1,9 @@
 """What a payment costs on our worker and on the official Python SDK: the same saga, on the same server, in the same run.
 
 Every worker is a process of its own and serves task queues of its own; its services answer at once, so that the cost is that of the saga.
-One client makes the payments, a fixed number in flight, and waits for each outcome; it is in nobody's figures. The sides take turns, so
-that whatever else the machine does falls on all of them.
+One client starts the payments, a fixed number in flight, as the bridge does; it is in nobody's figures. A payment's time ends when its
+outcome is published, which a worker does by a line of its output: to ask the server would be work that no payment makes. The sides take
+turns, so that whatever else the machine does falls on all of them.
 """
 
 import argparse
@@ -14,25 +15,17 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from temporalio.client import Client
-from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from chart import lines  # noqa: E402
-from temporal_server import ATTRIBUTES, connect, cpu_seconds, result, start_server  # noqa: E402
-
-STATUS = SearchAttributeKey.for_keyword("PaymentStatus")
-USER = SearchAttributeKey.for_keyword("PaymentUserId")
-POLICY = {
-    "confirmationTimeoutMilliseconds": 300_000, "lateConfirmations": "refund", "approvalLimits": [],
-    "approvalTimeoutMilliseconds": 86_400_000, "placement": "embedded",
-}
-
+from temporal_server import ATTRIBUTES, connect, cpu_seconds, start_server  # noqa: E402
 
 @dataclass
 class Side:
@@ -41,40 +34,52 @@ class Side:
     count: int
     queue: str
     workers: list[subprocess.Popen] = field(default_factory=list)
+    awaited: dict[str, asyncio.Future] = field(default_factory=dict)
 
     def start(self, address: str, delay: int) -> None:
+        loop = asyncio.get_running_loop()
         for _ in range(self.count):
-            worker = subprocess.Popen([*self.command, address, self.queue, str(delay)], stdout=subprocess.PIPE)
+            worker = subprocess.Popen([*self.command, address, self.queue, str(delay)], stdout=subprocess.PIPE, text=True)
             self.workers.append(worker)
-            if worker.stdout.readline() != b"ready\n":
+            if worker.stdout.readline() != "ready\n":
                 sys.exit(f"a worker of {self.name} did not start")
+            threading.Thread(target=self.read_outcomes, args=(worker, loop), daemon=True).start()
+
+    def read_outcomes(self, worker: subprocess.Popen, loop: asyncio.AbstractEventLoop) -> None:
+        for line in worker.stdout:
+            identifier, status = line.split()
+            loop.call_soon_threadsafe(self.end, identifier, status)
+
+    def end(self, identifier: str, status: str) -> None:
+        # Published again when a workflow task was lost; the first time counts.
+        if waiter := self.awaited.pop(identifier, None):
+            waiter.set_result(status)
 
     def cpu(self) -> float:
         return sum(cpu_seconds(worker.pid) for worker in self.workers)
 
 
-def payment(identifier: str) -> dict:
-    return {"policy": POLICY, "request": {
-        "paymentID": identifier, "userID": "user-1", "merchantID": "merchant-1",
-        "amount": {"currency": "USD", "minor_units": 1999}, "methodType": "card", "methodToken": "tok_ok"}}
-
-
-async def pay(client: Client, queue: str) -> tuple[str, float]:
-    """Makes one payment, and returns its id and how long it took."""
-    identifier = f"{queue}-{time.time_ns()}"
+async def pay(starter: subprocess.Popen, side: Side) -> tuple[str, float]:
+    """Makes one payment, and returns its id and how long it took to its outcome."""
+    identifier = f"{side.queue}-{time.time_ns()}"
+    outcome = side.awaited[identifier] = asyncio.get_running_loop().create_future()
     begin = time.monotonic()
-    handle = await client.start_workflow(
-        "PaymentWorkflow", payment(identifier), id=identifier, task_queue=queue,
-        search_attributes=TypedSearchAttributes(
-            [SearchAttributePair(STATUS, "processing"), SearchAttributePair(USER, "user-1")]))
-    outcome = await result(handle)
-    if outcome["status"] != "succeeded":
-        sys.exit(f"{identifier} came to {outcome}")
+    starter.stdin.write(f"{identifier} {side.queue}\n")
+    starter.stdin.flush()
+    status = await asyncio.wait_for(outcome, 120)
+    if status != "succeeded":
+        sys.exit(f"{identifier} came to {status}")
     return identifier, time.monotonic() - begin
 
 
-async def drive(client: Client, queue: str, count: int, in_flight: int) -> tuple[float, list[float]]:
-    """Makes `count` payments, and returns how many a second and each one's seconds."""
+async def settled(client: Client, side: Side) -> None:
+    """Waits until the workflows of the payments have ended, which they do soon after their outcomes."""
+    while (await client.count_workflows(f"ExecutionStatus = 'Running' AND TaskQueue = '{side.queue}'")).count:
+        await asyncio.sleep(0.05)
+
+
+async def drive(starter: subprocess.Popen, side: Side, count: int, in_flight: int) -> tuple[float, list[float]]:
+    """Makes `count` payments, and returns how many outcomes a second there were, and each one's seconds."""
     left = count
     times = []
 
@@ -82,16 +87,19 @@ async def drive(client: Client, queue: str, count: int, in_flight: int) -> tuple
         nonlocal left
         while left > 0:
             left -= 1
-            times.append((await pay(client, queue))[1])
+            times.append((await pay(starter, side))[1])
 
     begin = time.monotonic()
     await asyncio.gather(*(one_after_another() for _ in range(in_flight)))
     return count / (time.monotonic() - begin), times
 
 
-async def measure(client: Client, server: subprocess.Popen, side: Side, count: int, in_flight: int) -> dict:
+async def measure(
+    client: Client, server: subprocess.Popen, starter: subprocess.Popen, side: Side, count: int, in_flight: int
+) -> dict:
     worker, serving = side.cpu(), cpu_seconds(server.pid)
-    rate, times = await drive(client, side.queue, count, in_flight)
+    rate, times = await drive(starter, side, count, in_flight)
+    await settled(client, side)
     worker, serving = side.cpu() - worker, cpu_seconds(server.pid) - serving
     cuts = statistics.quantiles(times, n=100, method="inclusive")
     return {
@@ -101,8 +109,9 @@ async def measure(client: Client, server: subprocess.Popen, side: Side, count: i
     }
 
 
-async def history(client: Client, side: Side) -> dict:
-    identifier, _ = await pay(client, side.queue)
+async def history(client: Client, starter: subprocess.Popen, side: Side) -> dict:
+    identifier, _ = await pay(starter, side)
+    await settled(client, side)
     # Temporal's names for the types of events.
     events = [event.event_type async for event in client.get_workflow_handle(identifier).fetch_history_events()]
     return {"events": len(events), "workflow_tasks": events.count(7)}
@@ -155,6 +164,11 @@ async def main() -> None:
                 "--sqlite-pragma", "synchronous=off", *options)
             processes.append(server)
             client = await connect(address)
+            starter = subprocess.Popen(
+                [arguments.swift_worker, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            processes.append(starter)
+            if starter.stdout.readline() != "ready\n":
+                sys.exit("the program that starts payments did not start")
             results = []
             histories = {}
             # One count of workers at a time: idle ones poll as well.
@@ -163,14 +177,14 @@ async def main() -> None:
                 for side in now:
                     side.start(address, arguments.confirmation_delay)
                     processes += side.workers
-                    await drive(client, side.queue, 100, 20)
-                    histories[side.name] = await history(client, side)
+                    await drive(starter, side, 100, 20)
+                    histories[side.name] = await history(client, starter, side)
                 for level in levels:
                     rounds = {side.name: [] for side in now}
                     for _ in range(arguments.rounds):
                         for side in now:
                             size = max(2 * level, min(arguments.payments, 40 * level))
-                            rounds[side.name].append(await measure(client, server, side, size, level))
+                            rounds[side.name].append(await measure(client, server, starter, side, size, level))
                     for side in now:
                         results.append(median_of(rounds[side.name]))
                         print(row(results[-1]), flush=True)

@@ -26,6 +26,7 @@ public final class FaultProxy: Sendable {
         var listener: Int32 = -1
         var isClosed = false
         var connections = 0
+        var swallowedBytes = 0
     }
 
     /// How soon a change of the fault is noticed.
@@ -62,6 +63,9 @@ public final class FaultProxy: Sendable {
 
     /// How many connections stand.
     public var connections: Int { state.withLock { $0.connections } }
+
+    /// How many bytes were asked of a side that was gone without a word.
+    public var swallowedBytes: Int { state.withLock { $0.swallowedBytes } }
 
     /// Breaks all connections and listens no more.
     public func stop() {
@@ -114,6 +118,7 @@ public final class FaultProxy: Sendable {
             return !pair.hasLost && LoopbackSocket.write(bytes, to: sink)
         case .cut, .refuse: return false
         case .halfOpen:
+            if !isAnswer { state.withLock { $0.swallowedBytes += bytes.count } }
             pair.lose()
             return true
         case .loseAnswers:

@@ -7,6 +7,10 @@ import PaymentEvents
 
 /// A Kafka cluster in this process, with a producer and bridges on it.
 struct BridgeCluster: Sendable {
+    /// Of all members of the group. Rebalances of the mock cluster take a second less, and the first join three
+    /// seconds: a member that waits longer than this for its answer is forgotten, and never gets one.
+    private static let sessionTimeout = Duration.seconds(5)
+
     let cluster: MockKafkaCluster
     let kafka: KafkaConfiguration
     let producer: KafkaProducer
@@ -50,8 +54,9 @@ struct BridgeCluster: Sendable {
         configure: (inout BridgeConfiguration) -> Void, _ body: (BridgeHealth) async throws -> Result
     ) async throws -> Result {
         var configuration = BridgeConfiguration(kafka: kafka, deadLetterTopic: topics.deadLetters, groupID: "bridge")
-        // Rebalances of the mock cluster take the session timeout less one second.
-        configuration.sessionTimeout = .seconds(3)
+        configuration.sessionTimeout = Self.sessionTimeout
+        // A join that the mock cluster has forgotten is asked for again when the poll interval is over.
+        configuration.maximumPollInterval = .seconds(30)
         configuration.commitInterval = .milliseconds(50)
         configuration.observationInterval = .milliseconds(50)
         configuration.unknownWorkflowHold = .milliseconds(300)
@@ -99,11 +104,14 @@ struct BridgeCluster: Sendable {
     func committed() async throws -> [String: Int64] {
         var group = KafkaConsumerConfiguration(groupID: "bridge", topics: [topics.requests])
         group.assignment = .roundRobin
+        // Asking joins the group, and the mock cluster goes by the session timeout of whoever joined last: with a
+        // longer one, the next bridge would be thrown out while it waits to be let in.
+        group.sessionTimeout = Self.sessionTimeout
         let consumer = try KafkaConsumer(kafka, group)
         let partitions = [topics.requests, topics.confirmations, topics.cancellations].flatMap { topic in
             (0..<Int32(partitionCount)).map { TopicPartition(topic: topic, partition: $0) }
         }
-        let offsets = try await consumer.committedOffsets(of: partitions)
+        let offsets = try await consumer.committedOffsets(of: partitions, timeout: .seconds(60))
         await consumer.close()
         return offsets.reduce(into: [:]) { sums, offset in sums[offset.key.topic, default: 0] += offset.value }
     }

@@ -56,14 +56,15 @@ import WaitingTestSupport
             cluster.temporal.weather = .standstill
             let calls = try await cluster.withBridge(configure: { configuration in
                 configuration.drainLimit = .seconds(1)
-                configuration.maximumPollInterval = .milliseconds(3_500)
+                configuration.maximumPollInterval = .milliseconds(5_500)
                 configuration.backoff = Backoff(initialDelay: .seconds(2), maximumDelay: .seconds(2))
                 configuration.partitionWindow = 10
             }) {
                 try await cluster.send(
                     (0..<30).map { try SampleRecords.outgoing(SampleRecords.request("p-\($0)"), to: topics.requests) })
                 try await eventually { cluster.temporal.calls > 0 }
-                try await Task.sleep(for: .seconds(6))
+                // Longer than the poll interval, of which nothing but the absence of a revocation tells.
+                try await Task.sleep(for: .seconds(8))
                 let calls = cluster.temporal.calls
                 cluster.temporal.weather = .fine
                 try await eventually { cluster.temporal.workflows.count == 30 }

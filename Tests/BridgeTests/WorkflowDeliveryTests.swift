@@ -118,8 +118,12 @@ import WaitingTestSupport
     func nothingTaken(_ code: GRPCStatusCode) async throws {
         temporal.weather = .failing(workflow: "p-1", code)
         async let delivered: Void = deliver(start())
-        // Twice the time that a record is tried while others are taken.
-        try await Task.sleep(for: .milliseconds(200))
+        try await eventually { temporal.calls > 0 }
+        let begin = ContinuousClock.now
+        // Twice the time that a record is tried while others are taken, and tried again after that.
+        try await eventually { begin.duration(to: .now) >= .milliseconds(200) }
+        let calls = temporal.calls
+        try await eventually { temporal.calls > calls + 1 }
         temporal.weather = .fine
         try await delivered
         #expect(temporal.requestIDs == ["p-1": ["r-1"]])

@@ -9,7 +9,7 @@ import Testing
 import WaitingTestSupport
 
 /// Failure cases 29 to 31, with the payment workflow on real servers and the worker in a process of its own.
-@Suite("Payments survive", .serialized, .timeLimit(.minutes(5)))
+@Suite("Payments survive", .serialized, .timeLimit(.minutes(10)))
 struct CrashTests {
     private static let installed = Comment("there is no Temporal server in .tools: run scripts/setup")
 

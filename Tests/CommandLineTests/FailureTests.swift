@@ -18,7 +18,7 @@ struct FailureTests {
     func unreachableTemporal() async throws {
         let broker = try Program(["dev-broker"])
         let servers = try await broker.line(containing: "127.0.0.1:")
-        let port = try ListeningPort().closed()
+        let port = ListeningPort.closed
         let program = try Program(
             ["bridge", "--kafka-bootstrap-servers", servers, "--temporal-address", "127.0.0.1:\(port)"])
         #expect(try await program.status() != 0)
@@ -27,7 +27,7 @@ struct FailureTests {
 
     @Test("is told when no Kafka broker answers")
     func unreachableKafka() async throws {
-        let port = try ListeningPort().closed()
+        let port = ListeningPort.closed
         let program = try Program(
             ["simulators", "--log-level", "critical"],
             environment: ["PAYMENT_SAGA_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:\(port)"])

@@ -11,8 +11,6 @@ import Testing
 ///
 /// Half of the payments are approved by the gateway and half declined; the tests send its word themselves.
 actor PaymentStage {
-    private static let startLimit = Duration.seconds(60)
-
     nonisolated let temporal: TemporalDevServer
     nonisolated let client: TemporalClient
     nonisolated let ledger: any Ledger
@@ -74,7 +72,7 @@ actor PaymentStage {
                 kafka.bootstrapServers, "--ledger", ledgerAddress, "--gateway-url", providers, "--fraud-url", providers,
                 "--notifications-url", providers, "--log-level", "critical",
             ], behind: command)
-        _ = try await worker.line(containing: "ready worker", within: Self.startLimit)
+        _ = try await worker.line(containing: "ready worker")
         self.worker = worker
     }
 

@@ -56,7 +56,7 @@ struct PaymentsCommandTests {
 
     /// What `payments stuck` prints of a payment, once the server finds it.
     private static func list(_ server: [String], until id: String) async throws -> String {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(120)
         while ContinuousClock.now < deadline {
             let program = try Program(["payments", "stuck"] + server)
             #expect(try await program.status() == 0, "\(program.errors)")

@@ -52,13 +52,13 @@ final class Program: Sendable {
 
     /// Waits until the program has ended.
     /// - Returns: Its exit status.
-    func status(within limit: Duration = .seconds(60)) async throws -> Int32 {
+    func status(within limit: Duration = .seconds(120)) async throws -> Int32 {
         try await eventually("the program ended\n\(output)\n\(errors)", within: limit) { !process.isRunning }
         return process.terminationStatus
     }
 
     /// Waits until the program has printed a line that holds `text`.
-    func line(containing text: String, within limit: Duration = .seconds(60)) async throws -> String {
+    func line(containing text: String, within limit: Duration = .seconds(120)) async throws -> String {
         var found: Substring?
         try await eventually("\"\(text)\" was printed\n\(output)\n\(errors)", within: limit) {
             let isRunning = process.isRunning

@@ -40,7 +40,7 @@ struct SagaCommandTests {
         let json = try String(
             contentsOf: Program.repository.appending(path: Self.example), encoding: .utf8)
         try json.replacing("CreateShipmentActivity", with: "ShipIt").write(to: file, atomically: true, encoding: .utf8)
-        let port = try ListeningPort().closed()
+        let port = ListeningPort.closed
         let start = try Program(["saga", "start", file.path, "--temporal-address", "127.0.0.1:\(port)"])
         #expect(try await start.status() == 65)
         #expect(start.output.isEmpty)

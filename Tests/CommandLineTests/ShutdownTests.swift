@@ -11,7 +11,7 @@ struct ShutdownTests {
         let program = try Program(["simulators", "--kafka-bootstrap-servers", servers])
         _ = try await program.line(containing: "ready http://")
         program.send(SIGTERM)
-        #expect(try await program.status(within: .seconds(15)) == 0)
+        #expect(try await program.status() == 0)
     }
 
     @Test("ends all the same when that takes longer than it may, and says so")
@@ -28,7 +28,8 @@ struct ShutdownTests {
         _ = try await broker.status()
         try await charge(at: try #require(line.split(separator: " ").last.map(String.init)))
         program.send(SIGTERM)
-        #expect(try await program.status(within: .seconds(4)) == 130)
+        // That it was the limit that ended it, the status tells; a busy machine takes its time.
+        #expect(try await program.status(within: .seconds(30)) == 130)
         #expect(program.errors.contains("the end took longer than 0.3 seconds"))
     }
 

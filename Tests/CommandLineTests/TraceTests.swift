@@ -8,7 +8,7 @@ import NIOCore
 import Synchronization
 import Testing
 
-@Suite("A trace", .timeLimit(.minutes(3)))
+@Suite("A trace", .timeLimit(.minutes(5)))
 struct TraceTests {
     private static let traceID = "0af7651916cd43dd8448eb211c80319c"
 
@@ -31,7 +31,7 @@ struct TraceTests {
                 "process payments.requests", "StartWorkflow:PaymentWorkflow", "RunWorkflow:PaymentWorkflow",
                 "RunActivity:events.publish-outcome",
             ]
-            let deadline = ContinuousClock.now + .seconds(20)
+            let deadline = ContinuousClock.now + .seconds(90)
             while !Set(wanted).isSubset(of: collector.names(ofTrace: Self.traceID)), ContinuousClock.now < deadline {
                 try await Task.sleep(for: .milliseconds(50))
             }

@@ -20,7 +20,7 @@ enum Gates {
     /// Holds up the workflow task itself, so that what happens meanwhile is one batch for the next. It blocks the thread, as workflow code
     /// must not, because anything else would let the task go on.
     static func block(_ workflowID: String, _ name: String) {
-        let deadline = ContinuousClock.now + .seconds(8)
+        let deadline = ContinuousClock.now + .seconds(25)
         while !isOpen(workflowID, name), ContinuousClock.now < deadline { usleep(5000) }
     }
 
@@ -32,10 +32,10 @@ enum Gates {
     }
 
     static func wait(_ workflowID: String, _ name: String) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(60)
         while !isOpen(workflowID, name) {
             guard ContinuousClock.now < deadline else {
-                throw Play.Missed(description: "\(workflowID): gate \(name) was not opened in 30 seconds")
+                throw Play.Missed(description: "\(workflowID): gate \(name) was not opened in 60 seconds")
             }
             try await Task.sleep(for: .milliseconds(10))
         }

@@ -114,12 +114,13 @@ final class Play: Sendable {
         try await wait("a started workflow task") { $0.last?.eventType == .workflowTaskStarted }
     }
 
-    /// Waits until the server has an update, of which history says nothing yet.
+    /// Waits until the server has an update, of which history says nothing yet: the wait for its result is not
+    /// refused, in the time the server may take for that on a busy machine.
     func waitForUpdate(_ name: String, _ value: String) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {
             do {
-                _ = try await handle.updateHandle(id: "\(name)-\(value)").result(timeout: .milliseconds(50))
+                _ = try await handle.updateHandle(id: "\(name)-\(value)").result(timeout: .milliseconds(500))
                 return
             } catch is WorkflowUpdateInterruptedError {
                 return
@@ -127,20 +128,20 @@ final class Play: Sendable {
                 try await Task.sleep(for: .milliseconds(15))
             }
         }
-        throw Missed(description: "\(id): no update \(name)-\(value) in 30 seconds")
+        throw Missed(description: "\(id): no update \(name)-\(value) in 60 seconds")
     }
 
     /// Lets real time pass until short timers of the workflow have fired while its task is under way. The server keeps that to itself until
     /// the task is answered: nothing tells of it that could be waited for.
-    func outlastTimers() async throws { try await Task.sleep(for: .milliseconds(1500)) }
+    func outlastTimers() async throws { try await Task.sleep(for: .seconds(4)) }
 
     private func wait(_ what: String, until condition: ([HistoryEvent]) -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(60)
         while true {
             let events = (try? await handle.fetchHistory()) ?? []
             if condition(events) { return }
             guard ContinuousClock.now < deadline else {
-                throw Missed(description: "\(id): no \(what) in 30 seconds, but \(events.map(\.eventType))")
+                throw Missed(description: "\(id): no \(what) in 60 seconds, but \(events.map(\.eventType))")
             }
             try await Task.sleep(for: .milliseconds(15))
         }

@@ -84,7 +84,8 @@ import WaitingTestSupport
                 try await sendSome()
                 try stage.cluster.setRoundTripTime(.zero)
                 try stage.cluster.takeDown()
-                try await Task.sleep(for: .seconds(5))
+                // Long enough for the group to give up the bridge, of which nothing tells while all brokers are down.
+                try await Task.sleep(for: Stage.sessionTimeout + .seconds(2))
                 try stage.cluster.bringUp()
                 try await sendSome()
                 try await eventually {

@@ -51,11 +51,11 @@ import WaitingTestSupport
     func early() async throws {
         try await Stage.run { stage in
             let (payment, nobody) = (stage.payment(0), stage.payment(1))
-            try await stage.withBridge(configure: { $0.unknownWorkflowHold = .seconds(5) }) {
+            try await stage.withBridge(configure: { $0.unknownWorkflowHold = .seconds(10) }) {
                 try await stage.send([
                     PaymentRecords.confirmation(payment), PaymentRecords.confirmation(nobody),
                 ])
-                try await Task.sleep(for: .seconds(1))
+                try await eventually { stage.searches > 2 }
                 #expect(try await stage.deadLetters().isEmpty)
                 try await stage.send([PaymentRecords.request(payment)])
                 try await stage.waitForStarts([payment])

@@ -14,6 +14,10 @@ import WaitingTestSupport
 
 /// A broker, a Temporal server, a proxy in between that makes faults, and bridges of this process or of their own.
 struct Stage: Sendable {
+    /// Of all members of the group. Rebalances of the mock cluster take a second less, and the first join three
+    /// seconds: a member that waits longer than this for its answer is forgotten, and never gets one.
+    static let sessionTimeout = Duration.seconds(5)
+
     let cluster: MockKafkaCluster
     let kafka: KafkaConfiguration
     let producer: KafkaProducer
@@ -68,8 +72,9 @@ struct Stage: Sendable {
         let connection = try await TemporalConnection.connect(target)
         var configuration = BridgeConfiguration(
             kafka: kafka, deadLetterTopic: topics.deadLetters, groupID: "payment-saga-bridge")
-        // Rebalances of the mock cluster take the session timeout less one second.
-        configuration.sessionTimeout = .seconds(3)
+        configuration.sessionTimeout = Self.sessionTimeout
+        // A join that the mock cluster has forgotten is asked for again when the poll interval is over.
+        configuration.maximumPollInterval = .seconds(30)
         configuration.commitInterval = .milliseconds(100)
         configuration.observationInterval = .milliseconds(100)
         configuration.unknownWorkflowHold = .seconds(2)
@@ -104,7 +109,7 @@ struct Stage: Sendable {
             arguments: [
                 "bridge", "--kafka-bootstrap-servers", kafka.bootstrapServers, "--temporal-address",
                 "127.0.0.1:\(proxy.port)", "--kafka-properties", "fetch.wait.max.ms=20", "--kafka-session-timeout",
-                "3s",
+                "\(Self.sessionTimeout.components.seconds)s",
             ], folder: logs)
     }
 
@@ -135,11 +140,14 @@ struct Stage: Sendable {
     func committed() async throws -> [TopicPartition: Int64] {
         var group = KafkaConsumerConfiguration(groupID: "payment-saga-bridge", topics: [topics.requests])
         group.assignment = .roundRobin
+        // Asking joins the group, and the mock cluster goes by the session timeout of whoever joined last: with a
+        // longer one, the next bridge would be thrown out while it waits to be let in.
+        group.sessionTimeout = Self.sessionTimeout
         let consumer = try KafkaConsumer(kafka, group)
         let all = [topics.requests, topics.confirmations, topics.cancellations].flatMap { topic in
             (0..<Int32(partitions)).map { TopicPartition(topic: topic, partition: $0) }
         }
-        let offsets = try await consumer.committedOffsets(of: all)
+        let offsets = try await consumer.committedOffsets(of: all, timeout: .seconds(60))
         await consumer.close()
         return offsets
     }
@@ -150,6 +158,13 @@ struct Stage: Sendable {
             let counter = try? metrics.expectCounter("payment_saga_bridge_applied", [("topic", topic)])
             return sum + Int(counter?.values.reduce(0, +) ?? 0)
         }
+    }
+
+    /// How often bridges of this process have looked for a workflow that a signal or a start did not go to.
+    var searches: Int {
+        metrics.timers(label: "payment_saga_bridge_call_latency")
+            .filter { $0.dimensions.contains { $0.0 == "call" && $0.1 == "find" } }
+            .reduce(0) { $0 + $1.values.count }
     }
 
     /// Whether Temporal has the payment's workflow.

@@ -51,8 +51,8 @@ import WaitingTestSupport
             try await eventually { bridge.output.contains("ready") }
             try stage.proxy.set(.halfOpen)
             try await stage.send(payments.map { try PaymentRecords.request($0) })
-            // Long enough for the bridge to have read them.
-            try await Task.sleep(for: .seconds(5))
+            // It has read them and asks for the starts: what goes over an idle connection is far less.
+            try await eventually { stage.proxy.swallowedBytes > 2_000 }
             await bridge.kill()
             try stage.proxy.set(.none)
             #expect(try await stage.committed().values.reduce(0, +) == 0)

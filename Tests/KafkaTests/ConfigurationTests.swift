@@ -39,7 +39,7 @@ struct ConfigurationTests {
         try await configuration.waitUntilReachable(timeout: .seconds(30))
         await cluster.close()
         let error = await #expect(throws: KafkaError.self) {
-            try await configuration.waitUntilReachable(timeout: .seconds(1))
+            try await configuration.waitUntilReachable(timeout: .seconds(5))
         }
         let text = error.map { "\($0)" } ?? ""
         #expect(text.contains(configuration.bootstrapServers))

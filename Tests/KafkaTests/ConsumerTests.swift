@@ -12,10 +12,11 @@ struct ConsumerTests {
         }
     }
 
-    /// A group whose rebalances take two seconds on the mock cluster.
+    /// A group whose rebalances take four seconds on the mock cluster, and its first join three: a member that waited
+    /// longer than its session timeout would never be let in.
     private var group: KafkaConsumerConfiguration {
         var group = KafkaConsumerConfiguration(groupID: "group", topics: ["events"])
-        group.sessionTimeout = .seconds(3)
+        group.sessionTimeout = .seconds(5)
         return group
     }
 
@@ -137,7 +138,7 @@ struct ConsumerTests {
         try await withCluster(topics: ["events": 2]) { _, configuration in
             let producer = try KafkaProducer(configuration)
             var group = group
-            group.maximumPollInterval = .seconds(3)
+            group.maximumPollInterval = .seconds(5)
             group.revocationTimeout = .seconds(2)
             group.instanceID = "member-1"
             group.assignment = .range
@@ -156,7 +157,7 @@ struct ConsumerTests {
                 }
             }
             let start = ContinuousClock.now
-            try await eventually { ContinuousClock.now - start > .seconds(7) }
+            try await eventually { ContinuousClock.now - start > .seconds(8) }
             var resumed = false
             var values: [TopicPartition: [UInt8]] = [:]
             for await event in consumer.events {

@@ -7,7 +7,8 @@ import WaitingTestSupport
 struct CooperativeTests {
     private var group: KafkaConsumerConfiguration {
         var group = KafkaConsumerConfiguration(groupID: "group", topics: ["events"])
-        group.sessionTimeout = .seconds(3)
+        // Longer than the three seconds for which the mock cluster has the first member wait: else it might forget it.
+        group.sessionTimeout = .seconds(5)
         group.assignment = .cooperativeSticky
         return group
     }

@@ -1,7 +1,7 @@
 import Kafka
 import Testing
 
-@Suite("Renewable producer", .timeLimit(.minutes(2)))
+@Suite("Renewable producer", .timeLimit(.minutes(5)))
 struct RenewableProducerTests {
     @Test("After a fatal error the next record goes out with another producer, and until then the failure is known")
     func renewed() async throws {

@@ -27,9 +27,10 @@ enum ProviderReply: Sendable {
     case disconnect
 
     /// A client's time limit for it: out of reach, on a busy machine too, unless the limit is what the reply runs into.
+    /// Then it is enough for the request to arrive.
     var timeLimit: Duration {
         switch self {
-        case .silence, .headOnly: .seconds(1)
+        case .silence, .headOnly: .seconds(3)
         case .answer, .disconnect: .seconds(30)
         }
     }

@@ -51,7 +51,7 @@ public struct LivePayments: Sendable {
 
     /// Returns when the payment has come to a step, or is stuck at it.
     public func wait(for step: String, _ payment: WorkflowHandle<PaymentWorkflow>, isStuck: Bool = false) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(120)
         while ContinuousClock.now < deadline {
             // A query is tried once, and a busy machine may let it expire.
             let view = try? await payment.query(PaymentWorkflow.status)

@@ -66,7 +66,7 @@ public final class PostgresServer: Sendable {
     /// Starts it again on its data, and waits until it takes connections.
     /// - Throws: ``PostgresServerError``.
     public func launch() async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(120)
         let arguments = [
             "-D", data, "-h", "127.0.0.1", "-p", "\(port)", "-k", "", "-c", "max_connections=300",
             "-c", "log_min_messages=error", "-c", "log_min_error_statement=panic",
@@ -157,20 +157,24 @@ public final class PostgresServer: Sendable {
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
+    /// A port nobody listens on, from below the range the system gives to those who ask for any: otherwise another test
+    /// could be given the same one before the server has it, or while it is down.
     private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+        for _ in 0..<100 {
+            let port = UInt16.random(in: 10_000..<20_000)
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            defer { close(descriptor) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = inet_addr("127.0.0.1")
+            let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) == 0 }
             }
+            if isBound { return Int(port) }
         }
-        guard isBound else { throw PostgresServerError("no free port: \(String(cString: strerror(errno)))") }
-        return Int(UInt16(bigEndian: address.sin_port))
+        throw PostgresServerError("no free port: \(String(cString: strerror(errno)))")
     }
 }
 

@@ -86,7 +86,8 @@ struct ConfirmationTests {
             _ = try await providers.charge("p-1", "tok_ok")
             let start = ContinuousClock.now
             try await providers.stop()
-            #expect(ContinuousClock.now - start < .seconds(20))
+            // Five are allowed; without a limit it would be minutes.
+            #expect(ContinuousClock.now - start < .seconds(60))
         }
     }
 }

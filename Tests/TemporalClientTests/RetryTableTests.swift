@@ -99,7 +99,8 @@ struct RetryTableTests {
             "DescribeNamespace": { _, number in number == 1 ? .failure(.unavailable, "again") : .reply([]) }
         ]
         var limits = TemporalConnection.CallLimits.quick
-        limits.callRetries.backoff = .init(initialDelay: .seconds(1), multiplier: 1, maximumDelay: .seconds(1))
+        // Time enough to change the key between the attempts, on a busy machine too.
+        limits.callRetries.backoff = .init(initialDelay: .seconds(4), multiplier: 1, maximumDelay: .seconds(4))
         try await ScriptedFrontend.connected(answers, limits: limits) { frontend, connection in
             connection.setAPIKey("first")
             let call = Task { try await connection.call(.describeNamespace, .init(), .normal) }

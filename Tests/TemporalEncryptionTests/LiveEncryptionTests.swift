@@ -78,7 +78,7 @@ struct LiveEncryptionTests {
         try await serving(worker, queue: queue, workflows: [SecretChild.self]) {
             let handle = try await client.startWorkflow(
                 SecretChild.self, "x",
-                options: StartWorkflowOptions(id: queue, taskQueue: queue, taskTimeout: .seconds(1)))
+                options: StartWorkflowOptions(id: queue, taskQueue: queue, taskTimeout: .seconds(3)))
             try await eventually {
                 try await handle.fetchHistory().contains { event in
                     event.workflowTaskFailedEventAttributes.failure.message.contains("there is no key \"key-1\"")

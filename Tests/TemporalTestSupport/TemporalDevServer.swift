@@ -97,7 +97,7 @@ public final class TemporalDevServer: Sendable {
             executable: try Self.executable(), arguments: arguments,
             environment: ["HOME": folder.path, "TEMPORAL_VERSION_CHECK_DISABLED": "1"], folder: folder)
         process.withLock { $0 = launched }
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(120)
         while !Self.accepts(port: port) {
             guard !launched.hasEnded else { throw TemporalDevServerError.ended(output: launched.output) }
             guard ContinuousClock.now < deadline else { throw TemporalDevServerError.notReady(output: launched.output) }

@@ -60,6 +60,14 @@ struct LiveOperationsTests {
             let kind = "\(type)"
             let handle = try await client.startWorkflow(
                 CancellingParent.self, kind, options: StartWorkflowOptions(id: taskQueue, taskQueue: taskQueue))
+            if [.tryCancel, .waitCancellationRequested].contains(type) {
+                // The server drops the request to cancel if the run that made it has ended by then.
+                try await eventually {
+                    try await handle.fetchHistory()
+                        .contains { $0.eventType == .externalWorkflowExecutionCancelRequested }
+                }
+            }
+            if type != .waitCancellationCompleted { try await handle.signal(CancellingParent.end) }
             #expect(try await handle.result() == outcome)
             let child = client.handle(for: CleaningChild.self, id: "\(taskQueue)-child")
             if type == .abandon {
@@ -198,8 +206,15 @@ private final class CleaningChild: Workflow {
     }
 }
 
-private final class CancellingParent: Workflow {
+private final class CancellingParent: Workflow, @unchecked Sendable {
+    static let end = SignalType<NoValue>("end")
+
+    static var handlers: WorkflowHandlers<CancellingParent> {
+        WorkflowHandlers().signal(end) { parent, _, _ in parent.mayEnd = true }
+    }
+
     private let type: CancellationType
+    private var mayEnd = false
 
     init(_ input: String) {
         let all: [CancellationType] = [.tryCancel, .waitCancellationRequested, .waitCancellationCompleted, .abandon]
@@ -215,8 +230,7 @@ private final class CancellingParent: Workflow {
         do {
             return try await child.result()
         } catch let failure as ChildWorkflowFailure where failure.cause is CanceledFailure {
-            // The server drops the request to cancel if the run that made it has ended by then.
-            try await context.sleep(for: .seconds(1))
+            try await context.wait(until: { self.mayEnd })
             return "cancelled"
         }
     }

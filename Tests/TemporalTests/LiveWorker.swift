@@ -26,6 +26,9 @@ func withLiveWorker(
     _ client: TemporalClient, _ configuration: WorkerConfiguration, _ workflows: [any Workflow.Type],
     _ activities: Activities = .init(), _ body: () async throws -> Void
 ) async throws {
+    var configuration = configuration
+    // The machine may be slow, and none of these workflows blocks.
+    configuration.deadlockTimeout = nil
     let worker = Worker(
         client: client, configuration: configuration, workflows: workflows, activities: activities, logger: silent)
     try await worker.serve(body)

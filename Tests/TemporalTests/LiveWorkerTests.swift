@@ -141,7 +141,7 @@ final class TourWorkflow: Workflow, @unchecked Sendable {
         let input = input
         async let slept = context.execute(child: SleepingChild.self, NoValue())
         let echo = try await context.execute(
-            Self.echo, input, options: ActivityOptions(startToClose: .seconds(10)))
+            Self.echo, input, options: ActivityOptions(startToClose: .seconds(30)))
         let child = try await slept
         state = "waiting"
         try await context.wait(until: { self.word != nil })
@@ -169,7 +169,7 @@ final class FlakyWorkflow: Workflow {
         try await context.execute(
             Self.work, kind,
             options: ActivityOptions(
-                startToClose: .seconds(10), retryPolicy: RetryPolicy(initialInterval: .milliseconds(10))))
+                startToClose: .seconds(30), retryPolicy: RetryPolicy(initialInterval: .milliseconds(10))))
     }
 }
 
@@ -190,7 +190,7 @@ final class PatientWorkflow: Workflow, @unchecked Sendable {
         return try await context.execute(
             Self.wait, NoValue(),
             options: ActivityOptions(
-                startToClose: .seconds(60), heartbeat: .seconds(2),
+                startToClose: .seconds(60), heartbeat: .seconds(10),
                 cancellationType: .waitCancellationCompleted))
     }
 }

@@ -68,7 +68,7 @@ struct LocalActivityInfoTests {
         for (index, (reason, end)) in endings.enumerated() {
             let inbox = LocalActivityInbox(runID: "run-\(index)", workflowID: "workflow")
             let options = LocalActivityOptions(
-                startToClose: reason == .timedOut ? .milliseconds(50) : .seconds(60), retryPolicy: .never)
+                startToClose: reason == .timedOut ? .seconds(1) : .seconds(60), retryPolicy: .never)
             runner.start(
                 LocalActivityRequest(
                     sequence: 1,

@@ -76,7 +76,7 @@ struct ConnectionTests {
         let relay = try TCPRelay(to: server.target.port)
         let channel = try GRPCChannel(
             target: ChannelTarget(host: "127.0.0.1", port: relay.port), security: .plaintext,
-            keepAlive: KeepAlive(interval: .milliseconds(200), timeout: .milliseconds(200)))
+            keepAlive: KeepAlive(interval: .seconds(1), timeout: .seconds(2)))
         let call = Task {
             await channel.callError()
         }
@@ -125,7 +125,7 @@ struct ConnectionTests {
     func unreachable() async throws {
         let port = try ReservedPort()
         let channel = try GRPCChannel(target: ChannelTarget(host: "127.0.0.1", port: port.number), security: .plaintext)
-        let error = try #require(await channel.connectError(timeout: .milliseconds(500)))
+        let error = try #require(await channel.connectError(timeout: .seconds(3)))
         #expect(error.code == .unavailable)
         #expect(error.message.contains("127.0.0.1:\(port.number)"))
         #expect(error.message.contains("Connection refused"), "\(error)")

@@ -8,6 +8,8 @@ internal import CRdKafka
 /// - A topic that is used before it was created comes into being with four partitions.
 /// - The first join of a group takes 3 seconds, every later rebalance the members' session timeout less one second, and
 ///   commits during a rebalance may be refused.
+/// - It takes the session timeout of whoever joined a group last for that of all members, and a member that waits
+///   longer than that to be let in never gets an answer: give all the same one, above 3 seconds.
 /// - A record that arrives while a client waits for more reaches it only when `fetch.wait.max.ms` (a property of the
 ///   client, 500 unless set) is over.
 /// - There are no admin requests and no lookups of offsets by time.

@@ -67,7 +67,9 @@ struct WorkerParts {
                 case .settlement: settlement
                 }
             return Worker(
-                client: client, configuration: WorkerConfiguration(taskQueue: service.taskQueue),
+                client: client,
+                // Of a fixed few, too few ask for new payments while those under way are worked on.
+                configuration: WorkerConfiguration(taskQueue: service.taskQueue, workflowPollers: .autoscaling()),
                 workflows: service.workflows, activities: activities,
                 interceptors: [TracingInterceptor(), StepMetrics()], logger: logger)
         }

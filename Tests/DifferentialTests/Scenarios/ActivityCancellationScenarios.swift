@@ -69,7 +69,7 @@ class Canceller: Told, @unchecked Sendable {
     }
 
     static func options(
-        _ cancellationType: CancellationType, heartbeat: Duration = .milliseconds(2500), taskQueue: String? = nil
+        _ cancellationType: CancellationType, heartbeat: Duration = .milliseconds(7500), taskQueue: String? = nil
     ) -> ActivityOptions {
         ActivityOptions(
             taskQueue: taskQueue, startToClose: .seconds(30), heartbeat: heartbeat, retryPolicy: .never,
@@ -111,7 +111,7 @@ final class ActivityWaitCancelFails: Canceller, Workflow, @unchecked Sendable {
 
 final class ActivityWaitCancelTimesOut: Canceller, Workflow, @unchecked Sendable {
     func run(_ context: WorkflowContext) async throws -> String {
-        try await play(HoldRequest("a"), context, Self.options(.waitCancellationCompleted, heartbeat: .seconds(1)))
+        try await play(HoldRequest("a"), context, Self.options(.waitCancellationCompleted, heartbeat: .seconds(4)))
     }
 }
 

@@ -61,7 +61,7 @@ final class ActivityAllOptions: Told, Workflow, @unchecked Sendable {
             Shared.echo, "a",
             options: ActivityOptions(
                 scheduleToClose: .seconds(50), scheduleToStart: .seconds(20), startToClose: .seconds(30),
-                heartbeat: .milliseconds(2500),
+                heartbeat: .milliseconds(7500),
                 retryPolicy: RetryPolicy(
                     initialInterval: .milliseconds(1500), backoffCoefficient: 1.5, maximumInterval: .seconds(7),
                     maximumAttempts: 4, nonRetryableErrorTypes: ["One", "Other"])))
@@ -147,7 +147,7 @@ final class ActivityHeartbeatTimeout: Told, Workflow, @unchecked Sendable {
             return try await context.execute(
                 Shared.hold, HoldRequest("late", details: "half"),
                 options: ActivityOptions(
-                    startToClose: .seconds(30), heartbeat: .milliseconds(300), retryPolicy: .never))
+                    startToClose: .seconds(30), heartbeat: .seconds(2), retryPolicy: .never))
         } catch {
             return outline(error)
         }
@@ -173,7 +173,7 @@ final class ActivityScheduleToClose: Told, Workflow, @unchecked Sendable {
             return try await context.execute(
                 Shared.fail, FailureRequest(times: 5),
                 options: ActivityOptions(
-                    scheduleToClose: .seconds(2), retryPolicy: RetryPolicy(initialInterval: .seconds(10))))
+                    scheduleToClose: .seconds(8), retryPolicy: RetryPolicy(initialInterval: .seconds(10))))
         } catch {
             return outline(error)
         }

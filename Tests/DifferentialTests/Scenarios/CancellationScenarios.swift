@@ -80,7 +80,7 @@ final class CancelDuringActivity: Told, Workflow, @unchecked Sendable {
         try await context.execute(
             Shared.hold, HoldRequest("a", heartbeats: true),
             options: ActivityOptions(
-                startToClose: .seconds(30), heartbeat: .milliseconds(2500), retryPolicy: .never))
+                startToClose: .seconds(30), heartbeat: .milliseconds(7500), retryPolicy: .never))
     }
 }
 
@@ -89,7 +89,7 @@ final class CancelDuringActivityWaits: Told, Workflow, @unchecked Sendable {
         try await context.execute(
             Shared.hold, HoldRequest("a", heartbeats: true),
             options: ActivityOptions(
-                startToClose: .seconds(30), heartbeat: .milliseconds(2500), retryPolicy: .never,
+                startToClose: .seconds(30), heartbeat: .milliseconds(7500), retryPolicy: .never,
                 cancellationType: .waitCancellationCompleted))
     }
 }
@@ -143,7 +143,7 @@ final class CancelSeveral: Told, Workflow, @unchecked Sendable {
         async let slept: Void = context.sleep(for: .seconds(60))
         async let held = context.execute(
             Shared.hold, HoldRequest("a", heartbeats: true),
-            options: ActivityOptions(startToClose: .seconds(30), heartbeat: .milliseconds(2500), retryPolicy: .never))
+            options: ActivityOptions(startToClose: .seconds(30), heartbeat: .milliseconds(7500), retryPolicy: .never))
         async let told: Void = told(context)
         _ = try await (slept, held, told)
         return "all"

@@ -267,7 +267,7 @@ final class ChildTerminatedFailsParent: Told, Workflow, @unchecked Sendable {
 final class ChildTimesOut: Told, Workflow, @unchecked Sendable {
     func run(_ context: WorkflowContext) async throws -> String {
         do {
-            return try await context.child("good", ChildWorkflowOptions(runTimeout: .milliseconds(1200)))
+            return try await context.child("good", ChildWorkflowOptions(runTimeout: .seconds(5)))
         } catch {
             return outline(error)
         }
@@ -276,7 +276,7 @@ final class ChildTimesOut: Told, Workflow, @unchecked Sendable {
 
 final class ChildTimeoutFailsParent: Told, Workflow, @unchecked Sendable {
     func run(_ context: WorkflowContext) async throws -> String {
-        try await context.child("good", ChildWorkflowOptions(runTimeout: .milliseconds(1200)))
+        try await context.child("good", ChildWorkflowOptions(runTimeout: .seconds(5)))
     }
 }
 

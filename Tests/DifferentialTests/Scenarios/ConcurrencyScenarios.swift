@@ -117,7 +117,7 @@ final class TimerAndActivity: Told, Workflow, @unchecked Sendable {
     }
 
     private func nap(_ context: WorkflowContext) async throws {
-        try await context.sleep(for: .milliseconds(300))
+        try await context.sleep(for: .seconds(3))
         words.append("slept")
     }
 

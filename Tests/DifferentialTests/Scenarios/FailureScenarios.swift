@@ -19,7 +19,7 @@ extension Scenario {
             WorkflowRetriesExhausted.self,
             retryPolicy: RetryPolicy(
                 initialInterval: .milliseconds(10), backoffCoefficient: 1, maximumAttempts: 2)),
-        Scenario(WorkflowTimesOut.self, runTimeout: .milliseconds(1500)) { play in try await play.settle() },
+        Scenario(WorkflowTimesOut.self, runTimeout: .seconds(5)) { play in try await play.settle() },
         Scenario(WorkflowInfoValues.self),
     ]
 }

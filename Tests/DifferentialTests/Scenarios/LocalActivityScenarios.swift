@@ -28,7 +28,7 @@ extension Scenario {
             try await play.settle(.markerRecorded)
             try await play.signal("work", "two")
         },
-        Scenario(LocalActivityOutlivesTask.self, taskTimeout: .seconds(2)) { play in
+        Scenario(LocalActivityOutlivesTask.self, taskTimeout: .seconds(5)) { play in
             try await play.wait(for: .workflowTaskCompleted, 2)
             play.open("a")
         },

@@ -18,7 +18,7 @@ extension Scenario {
             try await play.signalAndSettle("go")
             try await play.signal("finish")
         },
-        Scenario(ConditionMetAsTimeRunsOut.self) { play in
+        Scenario(ConditionMetAsTimeRunsOut.self, taskTimeout: .seconds(30)) { play in
             try await play.settle(.timerStarted)
             try await play.signal("say", "block")
             try await play.waitForTask()
@@ -26,7 +26,7 @@ extension Scenario {
             try await play.outlastTimers()
             play.open("task")
         },
-        Scenario(TimerAndSignalInOneTask.self) { play in
+        Scenario(TimerAndSignalInOneTask.self, taskTimeout: .seconds(30)) { play in
             try await play.settle(.timerStarted)
             try await play.signal("say", "block")
             try await play.waitForTask()
@@ -130,7 +130,7 @@ final class ConditionMet: Told, Workflow, @unchecked Sendable {
 final class ConditionMetAsTimeRunsOut: Told, Workflow, @unchecked Sendable {
     func run(_ context: WorkflowContext) async throws -> String {
         async let block: Void = block(context)
-        let isTold = try await context.wait(until: { self.isTold }, timeout: .milliseconds(300))
+        let isTold = try await context.wait(until: { self.isTold }, timeout: .milliseconds(1500))
         try await block
         return isTold ? "told" : "timed out"
     }
@@ -153,7 +153,7 @@ final class TimerAndSignalInOneTask: Told, Workflow, @unchecked Sendable {
     }
 
     private func nap(_ context: WorkflowContext) async throws {
-        try await context.sleep(for: .milliseconds(200))
+        try await context.sleep(for: .milliseconds(1500))
         words.append("fired")
     }
 }

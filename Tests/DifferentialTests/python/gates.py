@@ -17,7 +17,7 @@ def is_open(workflow_id: str, name: str) -> bool:
 
 def block(workflow_id: str, name: str) -> None:
     """Holds up the workflow task itself, so that what happens meanwhile is one batch for the next."""
-    deadline = time.monotonic() + 8
+    deadline = time.monotonic() + 25
     while not is_open(workflow_id, name) and time.monotonic() < deadline:
         time.sleep(0.005)
 

@@ -18,7 +18,7 @@ final class JourneyWorkflow: Workflow, @unchecked Sendable {
             .update(detour) { _, place in
                 guard !place.isEmpty else { throw ApplicationFailure("where to?", type: "Invalid") }
             } _: { _, place, context in
-                try await context.execute(visit, place, options: ActivityOptions(startToClose: .seconds(10)))
+                try await context.execute(visit, place, options: ActivityOptions(startToClose: .seconds(60)))
             }
     }
 
@@ -31,8 +31,8 @@ final class JourneyWorkflow: Workflow, @unchecked Sendable {
         let first = context.uuid()
         if context.info.continuedRunID == nil { try await context.wait(until: { self.place != nil }) }
         let seen = try await context.execute(
-            Self.visit, place ?? "there", options: ActivityOptions(startToClose: .seconds(10)))
-        _ = try await context.executeLocal(Self.glance, seen, options: LocalActivityOptions(startToClose: .seconds(10)))
+            Self.visit, place ?? "there", options: ActivityOptions(startToClose: .seconds(60)))
+        _ = try await context.executeLocal(Self.glance, seen, options: LocalActivityOptions(startToClose: .seconds(60)))
         let companion = try await context.start(
             child: CompanionWorkflow.self, NoValue(), options: .init(id: "\(context.info.workflowID)-\(legs)"))
         try await companion.signal(CompanionWorkflow.leave, "now")

@@ -257,12 +257,16 @@ struct ActivityWorkerTests {
         _ = running.add(soon) { .seconds(10) }
         _ = running.add(alive) { beat.withLock(\.self) + .seconds(10) }
         beat.withLock { $0 = .seconds(5) }
+        // A timer that is set while the clock moves would wait from then on.
+        try await eventually("the timer waits") { clock.sleepers == 1 }
         clock.advance(by: .seconds(10))
         try await eventually("the first is ended") { soon.reason == .timedOut }
         #expect(alive.reason == nil)
+        try await eventually("the timer waits again") { clock.sleepers == 1 }
         clock.advance(by: .seconds(5))
         try await eventually("the silent one is ended") { alive.reason == .timedOut }
         #expect(late.reason == nil)
+        try await eventually("the timer waits for the last") { clock.sleepers == 1 }
         clock.advance(by: .seconds(45))
         try await eventually("the last is ended") { late.reason == .timedOut }
         #expect(clock.sleepers == 0)

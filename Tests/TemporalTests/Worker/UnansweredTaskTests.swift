@@ -40,7 +40,7 @@ struct UnansweredTaskTests {
             return ""
         }
         let service = ScriptedService()
-        let codec = SlowCodec(delay: .seconds(4))
+        let codec = SlowCodec(delay: .seconds(8))
         let worker = Worker(
             service: service, namespace: "default", identity: "tester",
             configuration: WorkerConfiguration(taskQueue: "test"), workflows: [SequentialLocalWorkflow.self],
@@ -48,13 +48,13 @@ struct UnansweredTaskTests {
         try await worker.serve {
             var history = try firstTask("SequentialLocalWorkflow", input: 1)
             history.changeFirst {
-                $0.workflowExecutionStartedEventAttributes.workflowTaskTimeout = .init(.seconds(5))
+                $0.workflowExecutionStartedEventAttributes.workflowTaskTimeout = .init(.seconds(10))
             }
             service.deliver(history.polled(token: "first"))
             let beat = try await service.call(1, of: .respondWorkflowTaskCompleted)
             #expect(beat.forceCreateNewWorkflowTask)
-            // Eight tenths of the time-out, four seconds, had passed by then: it was due at once, not after four more.
-            #expect(try #require(codec.end.withLock { $0 }).duration(to: .now) < .milliseconds(3_500))
+            // Eight tenths of the time-out, eight seconds, had passed by then: it was due at once, not eight later.
+            #expect(try #require(codec.end.withLock { $0 }).duration(to: .now) < .milliseconds(7_500))
             gate.open()
         }
     }

@@ -21,7 +21,7 @@ class Canceller(Told):
         self.has_begun = True
         defaults = {
             "start_to_close_timeout": seconds(30),
-            "heartbeat_timeout": milliseconds(2500),
+            "heartbeat_timeout": milliseconds(7500),
             "retry_policy": RetryPolicy(maximum_attempts=1),
         }
         return await workflow.execute_activity(hold, request, cancellation_type=kind, **{**defaults, **options})
@@ -86,7 +86,7 @@ class ActivityWaitCancelTimesOut(Canceller):
     @workflow.run
     async def run(self) -> str:
         return await self.play(
-            {"gate": "a"}, ActivityCancellationType.WAIT_CANCELLATION_COMPLETED, heartbeat_timeout=seconds(1)
+            {"gate": "a"}, ActivityCancellationType.WAIT_CANCELLATION_COMPLETED, heartbeat_timeout=seconds(4)
         )
 
 

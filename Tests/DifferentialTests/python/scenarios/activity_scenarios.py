@@ -36,7 +36,7 @@ class ActivityAllOptions(Told):
             schedule_to_close_timeout=seconds(50),
             schedule_to_start_timeout=seconds(20),
             start_to_close_timeout=seconds(30),
-            heartbeat_timeout=milliseconds(2500),
+            heartbeat_timeout=milliseconds(7500),
             retry_policy=RetryPolicy(
                 initial_interval=milliseconds(1500),
                 backoff_coefficient=1.5,
@@ -152,7 +152,7 @@ class ActivityHeartbeatTimeout(Told):
                 hold,
                 {"gate": "late", "details": "half"},
                 start_to_close_timeout=seconds(30),
-                heartbeat_timeout=milliseconds(300),
+                heartbeat_timeout=seconds(2),
                 retry_policy=RetryPolicy(maximum_attempts=1),
             )
         except ActivityError as error:
@@ -183,7 +183,7 @@ class ActivityScheduleToClose(Told):
             return await workflow.execute_activity(
                 fail,
                 {"message": "it failed", "type": "Flaw", "times": 5, "details": []},
-                schedule_to_close_timeout=seconds(2),
+                schedule_to_close_timeout=seconds(8),
                 retry_policy=RetryPolicy(initial_interval=seconds(10)),
             )
         except ActivityError as error:

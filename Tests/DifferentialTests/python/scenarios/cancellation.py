@@ -43,7 +43,7 @@ class CancelDuringActivity(Told):
     @workflow.run
     async def run(self) -> str:
         return await workflow.execute_activity(
-            hold, {"gate": "a", "heartbeats": True}, heartbeat_timeout=milliseconds(2500), **ONCE
+            hold, {"gate": "a", "heartbeats": True}, heartbeat_timeout=milliseconds(7500), **ONCE
         )
 
 
@@ -54,7 +54,7 @@ class CancelDuringActivityWaits(Told):
         return await workflow.execute_activity(
             hold,
             {"gate": "a", "heartbeats": True},
-            heartbeat_timeout=milliseconds(2500),
+            heartbeat_timeout=milliseconds(7500),
             cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
             **ONCE,
         )
@@ -117,7 +117,7 @@ class CancelSeveral(Told):
         await asyncio.gather(
             asyncio.sleep(60),
             workflow.execute_activity(
-                hold, {"gate": "a", "heartbeats": True}, heartbeat_timeout=milliseconds(2500), **ONCE
+                hold, {"gate": "a", "heartbeats": True}, heartbeat_timeout=milliseconds(7500), **ONCE
             ),
             self.told(),
         )

@@ -6,7 +6,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, ChildWorkflowError, WorkflowAlreadyStartedError
 from temporalio.workflow import ChildWorkflowCancellationType, ParentClosePolicy
-from told import ONCE, Told, milliseconds, outline, seconds
+from told import ONCE, Told, outline, seconds
 
 
 @workflow.defn
@@ -186,7 +186,7 @@ class ChildTimesOut(Told):
     @workflow.run
     async def run(self) -> str:
         try:
-            return await child("good", run_timeout=milliseconds(1200))
+            return await child("good", run_timeout=seconds(5))
         except ChildWorkflowError as error:
             return outline(error)
 
@@ -195,7 +195,7 @@ class ChildTimesOut(Told):
 class ChildTimeoutFailsParent(Told):
     @workflow.run
     async def run(self) -> str:
-        return await child("good", run_timeout=milliseconds(1200))
+        return await child("good", run_timeout=seconds(5))
 
 
 @workflow.defn

@@ -73,7 +73,7 @@ class TimerAndActivity(Told):
     @workflow.run
     async def run(self) -> list[str]:
         async def nap() -> None:
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(3)
             self.words.append("slept")
 
         async def call() -> None:

@@ -98,7 +98,7 @@ class ConditionMetAsTimeRunsOut(Told):
     async def run(self) -> str:
         block = asyncio.create_task(self.block())
         try:
-            await workflow.wait_condition(lambda: self.is_told, timeout=0.3)
+            await workflow.wait_condition(lambda: self.is_told, timeout=1.5)
             result = "told"
         except asyncio.TimeoutError:
             result = "timed out"
@@ -117,7 +117,7 @@ class TimerAndSignalInOneTask(Told):
     @workflow.run
     async def run(self) -> list[str]:
         async def nap() -> None:
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(1.5)
             self.words.append("fired")
 
         nap_task = asyncio.create_task(nap())
