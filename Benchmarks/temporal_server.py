@@ -31,7 +31,7 @@ def start_server(folder: str, *options: str) -> tuple[subprocess.Popen, str]:
             "--dynamic-config-value", "history.timerProcessorMaxPollRPS=2000",
             *options,
         ],
-        env={**os.environ, "HOME": folder, "TEMPORAL_VERSION_CHECK_DISABLED": "1"},
+        env={"GOGC": "400", **os.environ, "HOME": folder, "TEMPORAL_VERSION_CHECK_DISABLED": "1"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
