@@ -35,6 +35,14 @@ struct PaymentReportsTests {
         #expect(ContinuousClock.now - start >= .milliseconds(200))
     }
 
+    @Test(
+        "The longer a payment under way has stood still, the longer its answer is good for, up to a second",
+        arguments: [(0.0, 0.2), (4, 0.2), (10, 0.5), (20, 1), (86_400, 1)])
+    func standingStill(unchanged: Double, lifetime: Double) throws {
+        let report = try liveReport()
+        #expect(PaymentReports.lifetime(of: report, at: report.updatedAt + unchanged) == .seconds(lifetime))
+    }
+
     @Test("A payment that ended long ago is not asked again")
     func ended() async throws {
         let directory = ScriptedDirectory(try liveReport("p-1", "succeeded"), try liveReport("p-1", "failed"))

@@ -25,8 +25,6 @@ actor PaymentReports {
     private static let capacity = 20_000
     /// How many are asked at once.
     private static let maximumQuestions = 16
-    /// How long an answer of a payment under way is good for.
-    private static let liveLifetime = Duration.milliseconds(200)
     private static let storedLifetime = Duration.seconds(1)
     /// How old an answer may be when there are more questions than the workers can take.
     private static let staleLimit = Duration.seconds(5)
@@ -140,9 +138,11 @@ actor PaymentReports {
         return answer
     }
 
-    /// What has long been unchanged will stay so: an ended payment is good for as long as it has been ended, within bounds.
-    private static func lifetime(of report: PaymentReport) -> Duration {
-        guard report.status.isTerminal else { return report.source == .live ? liveLifetime : storedLifetime }
-        return .seconds(min(max(1, Date.now.timeIntervalSince(report.updatedAt)), 600))
+    /// How long an answer is good for. What has long been unchanged will stay so: an ended payment is good for as long as it has been
+    /// ended, and one under way for a twentieth of the time it has stood still, within bounds.
+    static func lifetime(of report: PaymentReport, at now: Date = .now) -> Duration {
+        let unchanged = now.timeIntervalSince(report.updatedAt)
+        if report.status.isTerminal { return .seconds(min(max(1, unchanged), 600)) }
+        return report.source == .live ? .seconds(min(max(0.2, unchanged / 20), 1)) : storedLifetime
     }
 }
