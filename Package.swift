@@ -88,7 +88,7 @@ let package = Package(
         target("Observability", [asyncHTTPClient, coreMetrics, logging, nioCore, nioHTTP1, tracing]),
 
         // The domain.
-        target("PaymentEvents", [protobuf]),
+        target("PaymentEvents", [crypto, protobuf]),
         target("Ledger", ["CPostgres", grdb]),
         target("PaymentSaga", ["Temporal", logging]),
 

@@ -17,12 +17,18 @@ def ticks(highest: float) -> list[float]:
     return [step * index for index in range(count + 1)]
 
 
-def lines(title: str, x_label: str, y_label: str, series: dict[str, list[tuple[float, float]]]) -> str:
+def lines(
+    title: str, x_label: str, y_label: str, series: dict[str, list[tuple[float, float]]], is_measured: bool = False
+) -> str:
+    """`is_measured` when the values along the bottom were measured, and not chosen: chosen ones are as far apart as each other."""
     places = sorted({x for points in series.values() for x, _ in points})
+    if is_measured:
+        places = ticks(places[-1])
     marks = ticks(max(y for points in series.values() for _, y in points))
 
     def across(x: float) -> float:
-        return LEFT + places.index(x) * (WIDTH - LEFT - RIGHT) / max(1, len(places) - 1)
+        share = x / places[-1] if is_measured else places.index(x) / max(1, len(places) - 1)
+        return LEFT + share * (WIDTH - LEFT - RIGHT)
 
     def up(y: float) -> float:
         return HEIGHT - BOTTOM - y * (HEIGHT - TOP - BOTTOM) / marks[-1]

@@ -207,14 +207,14 @@ async def main() -> None:
 
 
 def draw(results: list[dict], folder: Path) -> None:
-    for name, title, value, label in (
-        ("throughput", "Throughput by payments in flight", "payments_per_second", "payments/s"),
-        ("latency", "Median latency by payments in flight", "p50_ms", "ms"),
+    for name, title, (across, bottom), (up, label) in (
+        ("throughput", "Throughput by payments in flight", ("in_flight", "payments in flight"), ("payments_per_second", "payments/s")),
+        ("latency", "Median latency by throughput", ("payments_per_second", "payments/s"), ("p50_ms", "ms")),
     ):
         series = {}
         for figures in results:
-            series.setdefault(figures["side"], []).append((figures["in_flight"], figures[value]))
-        (folder / f"payments-{name}.svg").write_text(lines(title, "payments in flight", label, series))
+            series.setdefault(figures["side"], []).append((figures[across], figures[up]))
+        (folder / f"payments-{name}.svg").write_text(lines(title, bottom, label, series, across == "payments_per_second"))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ final class ScriptedDirectory: PaymentDirectory {
         var reports: [String: [PaymentReport]] = [:]
         /// What is on record, which is found when the payment doesn't answer.
         var records: [String: PaymentReport] = [:]
+        /// Of the requests that started payments.
+        var digests: [String: String] = [:]
         var isAnswering = true
         var cancellationAnswer = CancellationAnswer.accepted
         var isReachable = true
@@ -67,6 +69,11 @@ final class ScriptedDirectory: PaymentDirectory {
     func recordedReport(on paymentID: String) async throws -> PaymentReport? {
         try await checkReachable()
         return script.withLock { $0.records[paymentID] }
+    }
+
+    func requestDigest(of paymentID: String) async throws -> String? {
+        try await checkReachable()
+        return script.withLock { $0.digests[paymentID] }
     }
 
     func cancel(_ paymentID: String, _ cancellation: Cancellation) async throws -> CancellationAnswer {

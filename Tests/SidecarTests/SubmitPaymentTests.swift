@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import PaymentEvents
 import SwiftProtobuf
+import Synchronization
 import Testing
 
 @testable import Sidecar
@@ -57,6 +58,29 @@ struct SubmitPaymentTests {
             #expect(try await id("order-17", user: "u-2") != first)
             // Clients keep keys for days, and sidecars are updated: the derivation is a contract.
             #expect(first == "943b29a10189688583985f8825b97989")
+        }
+    }
+
+    @Test("A known payment's id with other contents is refused, with the same contents it is a repetition")
+    func otherContents() async throws {
+        let publisher = RecordingPublisher()
+        let directory = ScriptedDirectory()
+        try await TestingSidecar.with(directory, publisher) { sidecar in
+            #expect(try await sidecar.submit(try paymentJSON()).status == 202)
+            let first = try #require(publisher.published.first)
+            try directory.script.withLock { $0.digests["p-1"] = try ContentDigest(of: first).text }
+            // The time of a repetition is another.
+            #expect(try await sidecar.submit(try paymentJSON(without: "requested_at")).status == 202)
+            let answer = try await sidecar.submit(
+                try paymentJSON(replacing: #""amount": {"currency": "EUR", "minor_units": 1}"#))
+            #expect(answer.status == 409)
+            #expect(answer.isProblem)
+            #expect(answer["payment_id"] == "p-1")
+            #expect(publisher.published.count == 2)
+            directory.script.withLock { $0.isReachable = false }
+            let untold = try await sidecar.submit(
+                try paymentJSON(replacing: #""amount": {"currency": "EUR", "minor_units": 1}"#))
+            #expect(untold.status == 202)
         }
     }
 

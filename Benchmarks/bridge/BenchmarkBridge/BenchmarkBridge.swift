@@ -36,8 +36,11 @@ struct BenchmarkBridge {
             print("round \(round) consumed only: \(consumed[round - 1])")
             other.stop()
         }
-        print("median records to acknowledged starts: \(Measurement.median(of: starts)) (goal: 20000/s, 50 µs)")
-        print("median consumed only: \(Measurement.median(of: consumed)) (goal: 500000/s)")
+        let (start, consumption) = (Measurement.median(of: starts), Measurement.median(of: consumed))
+        print("median records to acknowledged starts: \(start) (goal: 20000/s, 50 µs)")
+        print("median consumed only: \(consumption) (goal: 500000/s)")
+        let share = String(format: "%.3f", consumption.cost / start.cost)
+        print("processor, consumed only to records to acknowledged starts: \(share)")
     }
 
     private static func measureStarts(from broker: BrokerProcess) async throws -> Measurement {

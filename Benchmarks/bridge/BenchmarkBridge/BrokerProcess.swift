@@ -50,7 +50,7 @@ final class BrokerProcess {
         // The broker answers each fetch with one batch of a partition, just as it was produced: with batches of a few records
         // it would be the broker that is measured.
         let producer = try KafkaProducer(
-            KafkaConfiguration(bootstrapServers: cluster.bootstrapServers, properties: ["linger.ms": "20"]))
+            KafkaConfiguration(bootstrapServers: cluster.bootstrapServers, properties: ["linger.ms": "100"]))
         let lanes = partitions * batch
         try await withThrowingTaskGroup { group in
             for lane in 0..<lanes {

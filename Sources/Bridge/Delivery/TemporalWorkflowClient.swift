@@ -1,12 +1,10 @@
+import PaymentEvents
 import Temporal
 import TemporalAPI
 
 /// The real Temporal.
 struct TemporalWorkflowClient: WorkflowClient {
     let client: TemporalClient
-
-    /// The memo field that holds ``StartCommand/digest``.
-    private static let digestField = "request_digest"
 
     func start(_ start: StartCommand) async throws -> Bool {
         do {
@@ -38,7 +36,7 @@ struct TemporalWorkflowClient: WorkflowClient {
             id: start.workflowID, taskQueue: start.taskQueue, requestID: requestID,
             executionTimeout: start.executionTimeout, runTimeout: start.executionTimeout, taskTimeout: Self.taskTimeout,
             idReusePolicy: .rejectDuplicate,
-            memo: [Self.digestField: try DataConverter.standard.payload(encoding: start.digest)],
+            memo: [ContentDigest.memoField: try DataConverter.standard.payload(encoding: start.digest)],
             searchAttributes: start.searchAttributes)
     }
 
@@ -55,7 +53,7 @@ struct TemporalWorkflowClient: WorkflowClient {
     func find(_ workflowID: String) async throws -> KnownWorkflow? {
         do {
             let description = try await client.handle(id: workflowID).describe()
-            let digest = description.memo[Self.digestField]
+            let digest = description.memo[ContentDigest.memoField]
             return KnownWorkflow(
                 runID: description.runID, isOpen: description.status.isOpen,
                 digest: digest.flatMap { try? DataConverter.standard.decode(String.self, from: $0) })

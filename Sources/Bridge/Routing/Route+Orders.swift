@@ -12,22 +12,13 @@ extension Route {
         topics: Topics = Topics(), taskQueue: String = TaskQueues.orders
     ) -> Route {
         Route(topic: topics.orderRequests, OrderPlaced.self) { event, record, attributes in
-            let digest = try ContentDigest(of: event.withoutTime)
+            let digest = try ContentDigest(of: event)
             return .start(
                 StartCommand(
                     workflowType: OrderFulfilmentWorkflow.workflowType, workflowID: event.orderID, taskQueue: taskQueue,
                     requestID: RequestID.derive(from: record, attributes, digest),
                     input: try DataConverter.standard.payloads(encoding: Order(event)), digest: digest.text))
         }
-    }
-}
-
-extension OrderPlaced {
-    /// Whoever repeats an order may stamp the repetition with a new time; it is the same order still.
-    fileprivate var withoutTime: OrderPlaced {
-        var copy = self
-        copy.clearPlacedAt()
-        return copy
     }
 }
 

@@ -21,7 +21,7 @@ extension Route {
 
     private static func requests(_ topic: String, _ policy: PaymentPolicy, _ taskQueue: String) -> Route {
         Route(topic: topic, PaymentRequested.self) { event, record, attributes in
-            let digest = try ContentDigest(of: event.withoutTime)
+            let digest = try ContentDigest(of: event)
             let request = PaymentRequest(event)
             let input = PaymentInput(request: request, policy: policy)
             return .start(
@@ -62,15 +62,6 @@ extension Route {
                     input: try DataConverter.standard.payloads(encoding: cancellation),
                     whenLate: .deadLetter(.lateCancellation)))
         }
-    }
-}
-
-extension PaymentRequested {
-    /// A requester that repeats itself may stamp the repetition with a new time; it is the same payment still.
-    fileprivate var withoutTime: PaymentRequested {
-        var copy = self
-        copy.clearRequestedAt()
-        return copy
     }
 }
 

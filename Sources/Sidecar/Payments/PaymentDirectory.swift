@@ -11,6 +11,12 @@ protocol PaymentDirectory: Sendable {
     /// - Throws: ``DependencyUnavailableError``.
     func recordedReport(on paymentID: String) async throws -> PaymentReport?
 
+    /// The ``ContentDigest`` of the request that started a payment; nil if there is no payment of this id, or it was started
+    /// by something else than the bridge.
+    ///
+    /// - Throws: ``DependencyUnavailableError``.
+    func requestDigest(of paymentID: String) async throws -> String?
+
     /// Asks a payment to cancel itself.
     ///
     /// - Throws: ``DependencyUnavailableError``.

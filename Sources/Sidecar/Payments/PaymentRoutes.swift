@@ -49,8 +49,9 @@ struct PaymentRoutes: Sendable {
 
     func submit(_ request: Request, _ context: SidecarContext) async throws -> EditedResponse<Acceptance> {
         try request.requireJSON()
-        let payment = try PaymentSubmission.read(
+        let (payment, isNew) = try PaymentSubmission.read(
             try await request.limitedBody(), idempotencyKey: request.headers[.idempotencyKey], receivedAt: Date())
+        if !isNew { try await refuseIfOther(payment) }
         do {
             try await publisher.publish(payment, traceparent: request.headers[.traceparent])
         } catch let error as DependencyUnavailableError {
@@ -59,6 +60,17 @@ struct PaymentRoutes: Sendable {
         }
         context.logger.debug("payment requested", metadata: ["payment_id": "\(payment.paymentID)"])
         return Self.accepted(payment.paymentID, .pending)
+    }
+
+    /// Tells the caller at once what the bridge would find out later: that the id belongs to another payment.
+    private func refuseIfOther(_ payment: PaymentRequested) async throws {
+        let digest = try ContentDigest(of: payment).text
+        // While Temporal can't be asked, requests are taken all the same; the bridge looks again in any case.
+        guard let known = try? await directory.requestDigest(of: payment.paymentID), known != digest else { return }
+        var problem = Problem(
+            .conflict, "this payment_id, or Idempotency-Key, belongs to an earlier request with other contents")
+        problem.paymentID = payment.paymentID
+        throw problem
     }
 
     func cancel(_ request: Request, _ context: SidecarContext) async throws -> EditedResponse<Acceptance> {

@@ -11,8 +11,11 @@ enum PaymentSubmission {
     /// A `payment_id` that is missing is derived from the idempotency key and the user, or new without a key; a
     /// `requested_at` that is missing is the time of receipt.
     ///
+    /// - Returns: And whether its id is new, so that nobody can have named the payment before.
     /// - Throws: ``Problem``, which names the field.
-    static func read(_ body: [UInt8], idempotencyKey: String?, receivedAt: Date) throws -> PaymentRequested {
+    static func read(
+        _ body: [UInt8], idempotencyKey: String?, receivedAt: Date
+    ) throws -> (payment: PaymentRequested, isNew: Bool) {
         if let idempotencyKey { try check(idempotencyKey) }
         var payment: PaymentRequested
         do {
@@ -22,6 +25,7 @@ enum PaymentSubmission {
             let detail = field.map { "\($0) has a value that cannot be read" } ?? "the body is not a JSON object"
             throw Problem(.badRequest, detail, field: field)
         }
+        let isNew = payment.paymentID.isEmpty && idempotencyKey == nil
         if payment.paymentID.isEmpty {
             payment.paymentID = idempotencyKey.map { derivedID($0, userID: payment.userID) } ?? newID()
         }
@@ -31,7 +35,7 @@ enum PaymentSubmission {
         } catch {
             throw Problem(.unprocessableContent, "\(error.field) \(error.found): it \(error.rule)", field: error.field)
         }
-        return payment
+        return (payment, isNew)
     }
 
     private static func newID() -> String { UUID().uuidString.lowercased() }
@@ -49,9 +53,6 @@ enum PaymentSubmission {
     private static func derivedID(_ key: String, userID: String) -> String {
         // No valid user id has a line break, so no two pairs give the same text.
         let digest = SHA256.hash(data: Data("\(userID)\n\(key)".utf8))
-        return digest.prefix(16).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0\(digits)" : digits
-        }.joined()
+        return digest.prefix(16).hexadecimal
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import PaymentEvents
 import PaymentSaga
 import SwiftProtobuf
 import Temporal
@@ -40,6 +41,17 @@ struct TemporalPaymentDirectory: PaymentDirectory {
 
     func recordedReport(on paymentID: String) async throws -> PaymentReport? {
         try await Self.calling(within: Self.callLimit) { try await storedReport(on: paymentID) }
+    }
+
+    func requestDigest(of paymentID: String) async throws -> String? {
+        try await Self.calling(within: Self.checkLimit) {
+            do {
+                let digest = try await client.handle(id: paymentID).describe().memo[ContentDigest.memoField]
+                return digest.flatMap { try? DataConverter.standard.decode(String.self, from: $0) }
+            } catch is WorkflowNotFoundError {
+                return nil
+            }
+        }
     }
 
     func cancel(_ paymentID: String, _ cancellation: Cancellation) async throws -> CancellationAnswer {

@@ -78,6 +78,13 @@ package final class GRPCChannel: Sendable {
         method: String, request: [UInt8], metadata: GRPCMetadata = [:], timeout: Duration
     ) async throws(GRPCError) -> GRPCResponse {
         guard enter() else { throw closedError(method: method) }
+        guard timeout > .zero else {
+            leave()
+            // The core rounds deadlines up, so that such a call might be carried out all the same.
+            throw GRPCError(
+                code: .deadlineExceeded, message: "no time is left for the call, which was not sent", method: method,
+                target: target)
+        }
         let call = UnaryCall(method: method, target: target, timeout: timeout, channel: channel, queue: queue)
         defer { leave(call) }
         for entry in metadata.entries { try call.add(entry) }
