@@ -230,7 +230,7 @@ let package = Package(
             "SidecarTests",
             [
                 "HTTPServing", "Kafka", "PaymentEvents", "PaymentSaga", "Sidecar", "Temporal", "TemporalAPI",
-                "TemporalTestSupport",
+                "TemporalTestSupport", "WaitingTestSupport",
                 httpTypes, hummingbird, hummingbirdTesting, logging, protobuf,
             ]),
         tests(

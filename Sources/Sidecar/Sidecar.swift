@@ -38,20 +38,26 @@ public struct Sidecar: Sendable {
     /// - Throws: ``ListenError``; `KafkaError` if the Kafka configuration can't be used.
     public func run(onStart: @escaping @Sendable (_ port: Int) -> Void = { _ in }) async throws {
         let publisher = try KafkaPaymentPublisher(configuration.kafka, topic: configuration.topics.requests)
+        let outcomes = LastOutcomes()
         let routes = SidecarRoutes(
-            directory: TemporalPaymentDirectory(client: client), publisher: publisher,
+            directory: TemporalPaymentDirectory(client: client), outcomes: outcomes, publisher: publisher,
             access: .init(
                 token: configuration.token.map(BearerToken.init), tokenGuardsReads: configuration.tokenGuardsReads,
                 origins: AllowedOrigins(configuration.allowedOrigins)),
             metrics: configuration.metrics, logger: logger)
         let listener = HTTPListener(
             name: "the sidecar", host: configuration.host, port: configuration.port, logger: logger)
+        let following = Task {
+            await outcomes.follow(configuration.topics.outcomes, configuration.kafka, logger: logger)
+        }
         let end: Result<Void, any Error>
         do {
             end = .success(try await listener.serve(routes.router(), onStart: onStart))
         } catch {
             end = .failure(error)
         }
+        following.cancel()
+        await following.value
         await publisher.close()
         try end.get()
     }

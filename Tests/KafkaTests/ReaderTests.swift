@@ -30,6 +30,23 @@ struct ReaderTests {
         }
     }
 
+    @Test("Started some records before the end, it sees those, and all when there are fewer")
+    func fromTheLast() async throws {
+        try await withCluster(topics: ["events": 1]) { _, configuration in
+            let producer = try KafkaProducer(configuration)
+            for number in 0..<10 {
+                _ = try await producer.send(ProducerRecord(topic: "events", value: [UInt8(number)]))
+            }
+            for (count, first) in [(Int64(3), UInt8(7)), (1_000, 0)] {
+                let reader = try await KafkaReader(configuration, topics: ["events"], from: .last(count))
+                let records = await read(reader) { $0.count == 10 - Int(first) }
+                #expect(records.map(\.value) == (first..<10).map { [$0] })
+                await reader.close()
+            }
+            await producer.close()
+        }
+    }
+
     @Test("Started at the end, it sees only what is sent afterwards")
     func fromTheEnd() async throws {
         try await withCluster(topics: ["events": 2]) { _, configuration in

@@ -3,6 +3,7 @@ import HTTPTypes
 import PaymentSaga
 import Synchronization
 import Testing
+import WaitingTestSupport
 
 @testable import Sidecar
 
@@ -15,14 +16,17 @@ struct ListPaymentsTests {
             script.entries = [entry(1), entry(3, status: .succeeded), entry(2)]
         }
         try await TestingSidecar.with(directory) { sidecar in
-            let answer = try await sidecar.call(.get, "/v1/payments")
-            #expect(answer.status == 200)
-            let payments = answer.json["payments"] as? [[String: Any]] ?? []
-            #expect(payments.map { $0["payment_id"] as? String } == ["p-3", "p-2", "p-1"])
-            #expect(payments.map { $0["status"] as? String } == ["succeeded", "processing", "processing"])
-            #expect(payments.map { $0["stage"] as? String } == [nil, "submit", nil])
-            #expect(payments.map { $0["source"] as? String } == ["stored", "live", "stored"])
-            #expect(answer["next_cursor"] == nil)
+            // On a busy machine it may take longer than the second a list waits until a payment has answered.
+            try await eventually("the payment under way says where it stands") {
+                let answer = try await sidecar.call(.get, "/v1/payments")
+                #expect(answer.status == 200)
+                let payments = answer.json["payments"] as? [[String: Any]] ?? []
+                #expect(payments.map { $0["payment_id"] as? String } == ["p-3", "p-2", "p-1"])
+                #expect(payments.map { $0["status"] as? String } == ["succeeded", "processing", "processing"])
+                #expect(answer["next_cursor"] == nil)
+                return payments.map { $0["stage"] as? String } == [nil, "submit", nil]
+                    && payments.map { $0["source"] as? String } == ["stored", "live", "stored"]
+            }
         }
     }
 

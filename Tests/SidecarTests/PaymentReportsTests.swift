@@ -1,4 +1,6 @@
 import Foundation
+import Kafka
+import PaymentEvents
 import PaymentSaga
 import Synchronization
 import Testing
@@ -121,6 +123,28 @@ struct PaymentReportsTests {
         #expect(report.stage == "submit")
         #expect(report.asOf == live.asOf)
         await #expect(throws: DependencyUnavailableError.self) { try await reports.report(on: "p-2") }
+    }
+
+    @Test("What Temporal has forgotten, or can't tell at the moment, the last outcome tells", arguments: [true, false])
+    func lastOutcome(isReachable: Bool) async throws {
+        let outcomes = LastOutcomes()
+        let event = try outcomeEvent("p-1")
+        outcomes.note(
+            KafkaRecord(
+                topic: "payments.outcomes", partition: 0, offset: 0, key: Array(event.key.utf8), value: event.value,
+                headers: event.headers.map { KafkaHeader($0.name, $0.value) }, timestamp: nil))
+        let directory = ScriptedDirectory(isReachable: isReachable)
+        let reports = PaymentReports(directory: directory, outcomes: outcomes)
+        let report = try #require(try await reports.report(on: "p-1"))
+        #expect(report.status == .cancelled)
+        #expect(report.reasonCode == .cancelledByUser)
+        #expect(report.source == .stored)
+        #expect(report.amount == Amount(currency: "EUR", minorUnits: 1050))
+        guard isReachable else {
+            await #expect(throws: DependencyUnavailableError.self) { try await reports.report(on: "p-2") }
+            return
+        }
+        #expect(try await reports.report(on: "p-2") == nil)
     }
 
     @Test("What is on record counts when the payment has ended since its last word")

@@ -47,7 +47,7 @@ struct RunningSidecar: Sendable {
             .init(target: ChannelTarget(host: server.host, port: server.port)))
         let cluster = try MockKafkaCluster()
         do {
-            try cluster.createTopic(Topics().requests, partitions: 2)
+            for topic in [Topics().requests, Topics().outcomes] { try cluster.createTopic(topic, partitions: 2) }
             let kafka = KafkaConfiguration(bootstrapServers: cluster.bootstrapServers)
             let sidecar = try await start(0, kafka, cluster, TemporalClient(connection))
             do {

@@ -5,6 +5,7 @@ import PaymentEvents
 import Sidecar
 import TemporalTestSupport
 import Testing
+import WaitingTestSupport
 
 @Suite("The running sidecar", .timeLimit(.minutes(5)))
 struct RunningSidecarTests {
@@ -61,6 +62,32 @@ struct RunningSidecarTests {
             try event.validate(key: record.key.map { String(decoding: $0, as: UTF8.self) })
             #expect(record.headers.text(of: "ce_id") == "p-1/requested")
             #expect(record.headers.text(of: "traceparent") == traceparent)
+        }
+    }
+
+    @Test("Of a payment unknown to Temporal it tells the outcome, published before it started or after")
+    func lastOutcome() async throws {
+        try await RunningSidecar.with { sidecar in
+            let producer = try KafkaProducer(sidecar.kafka)
+            func publish(_ id: String) async throws {
+                let event = try outcomeEvent(id)
+                _ = try await producer.send(
+                    ProducerRecord(
+                        topic: Topics().outcomes, key: Array(event.key.utf8), value: event.value,
+                        headers: event.headers.map { KafkaHeader($0.name, $0.value) }))
+            }
+            try await publish("forgotten-1")
+            let other = try await sidecar.startAnother(port: 0)
+            for id in ["forgotten-1", "forgotten-2"] {
+                if id == "forgotten-2" { try await publish(id) }
+                try await eventually("the outcome of \(id)") {
+                    let answer = try await other.call(.get, "/v1/payments/\(id)")
+                    return answer.status == 200 && answer["status"] == "cancelled" && answer["source"] == "stored"
+                }
+                #expect(try await other.call(.post, "/v1/payments/\(id)/cancel").status == 409)
+            }
+            try await other.stop()
+            await producer.close()
         }
     }
 

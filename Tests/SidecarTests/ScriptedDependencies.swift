@@ -166,3 +166,17 @@ func storedReport(
         stored: request, status: status, reasonCode: reasonCode, updatedAt: Date(timeIntervalSince1970: 0),
         asOf: Date())
 }
+
+/// That a payment was cancelled, as it is published.
+func outcomeEvent(_ paymentID: String) throws -> EncodedEvent {
+    try EventCodec(source: "/test").encode(
+        PaymentOutcome.with { outcome in
+            outcome.paymentID = paymentID
+            outcome.userID = "u-1"
+            outcome.amount.currency = "EUR"
+            outcome.amount.minorUnits = 1050
+            outcome.status = .cancelled
+            outcome.reasonCode = .cancelledByUser
+            outcome.completedAt.seconds = 1_763_632_800
+        })
+}

@@ -12,6 +12,8 @@ public final class KafkaReader: Sendable {
         case beginning
         /// Behind the newest record there is while the reader is made.
         case end
+        /// At so many records before the newest, of each partition, or at its oldest.
+        case last(Int64)
     }
 
     private static let warningLimit = 100
@@ -159,12 +161,16 @@ public final class KafkaReader: Sendable {
         handle.onDestroy { rd_kafka_topic_destroy(topic.raw) }
         let numbers = try await partitions(of: topic, name, handle, timeout: timeout)
         for partition in numbers {
-            var offset = Int64(RD_KAFKA_OFFSET_BEGINNING)
-            if start == .end {
+            let offset =
+                switch start {
+                case .beginning: Int64(RD_KAFKA_OFFSET_BEGINNING)
                 // A number, because librdkafka would look the end up some time after this call.
-                let partition = TopicPartition(topic: name, partition: partition)
-                offset = try await handle.watermarks(of: partition, timeout: timeout).high
-            }
+                case .end:
+                    try await handle.watermarks(
+                        of: TopicPartition(topic: name, partition: partition), timeout: timeout
+                    ).high
+                case .last(let count): Int64(RD_KAFKA_OFFSET_TAIL_BASE) - max(0, count)
+                }
             try handle.use { _ in
                 guard rd_kafka_consume_start_queue(topic.raw, partition, offset, records.pointer.raw) == 0 else {
                     let code = KafkaErrorCode(rd_kafka_last_error())

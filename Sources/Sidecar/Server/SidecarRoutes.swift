@@ -20,10 +20,10 @@ struct SidecarRoutes: Sendable {
     private let metrics: MetricsPage?
 
     init(
-        directory: any PaymentDirectory, publisher: any PaymentPublisher, access: Access,
-        feed: PaymentFeed.Limits = .init(), metrics: MetricsPage? = nil, logger: Logger
+        directory: any PaymentDirectory, outcomes: LastOutcomes = LastOutcomes(), publisher: any PaymentPublisher,
+        access: Access, feed: PaymentFeed.Limits = .init(), metrics: MetricsPage? = nil, logger: Logger
     ) {
-        let reports = PaymentReports(directory: directory)
+        let reports = PaymentReports(directory: directory, outcomes: outcomes)
         self.access = access
         self.metrics = metrics
         health = HealthRoutes(directory: directory, publisher: publisher)

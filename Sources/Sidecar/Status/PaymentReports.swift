@@ -4,7 +4,8 @@ import PaymentSaga
 /// Where payments stand, for any number of readers at little cost to the workers.
 ///
 /// Readers of the same payment share one question to it, and its answer for a moment. How many payments are asked at once
-/// is bounded. When no worker answers, what is on record or was said last takes the answer's place.
+/// is bounded. When no worker answers, what is on record or was said last takes the answer's place; and what the last
+/// outcome event said, when Temporal has nothing on record or can't be asked.
 actor PaymentReports {
     private struct Known {
         let report: PaymentReport
@@ -30,12 +31,16 @@ actor PaymentReports {
     private static let staleLimit = Duration.seconds(5)
 
     private let directory: any PaymentDirectory
+    private let outcomes: LastOutcomes
     private let questions = WorkerQuestions(limit: maximumQuestions)
     private var known = RecentlyUsed<String, Known>(capacity: capacity)
     private var flights: [String: Flight] = [:]
     private var lastFlight = 0
 
-    init(directory: any PaymentDirectory) { self.directory = directory }
+    init(directory: any PaymentDirectory, outcomes: LastOutcomes = LastOutcomes()) {
+        self.directory = directory
+        self.outcomes = outcomes
+    }
 
     /// Where a payment stands; nil if there is none of this id.
     ///
@@ -116,18 +121,21 @@ actor PaymentReports {
     private func findOut(_ paymentID: String) async throws -> PaymentReport? {
         switch await answer(of: paymentID) {
         case .report(let report): return report
-        case .unknown: return nil
+        case .unknown: return outcomes.report(on: paymentID)
         case .unusable, .silence: break
         }
         let last = known[paymentID]?.report.remembered
         do {
-            guard let recorded = try await directory.recordedReport(on: paymentID) else { return nil }
+            guard let recorded = try await directory.recordedReport(on: paymentID) else {
+                return outcomes.report(on: paymentID)
+            }
             // The steps are known to the payment alone, so that its last word says more, unless it has ended since.
             guard let last, last.status == recorded.status || !recorded.status.isTerminal else { return recorded }
             return last
         } catch let error as DependencyUnavailableError {
-            guard let last else { throw error }
-            return last
+            if let last, last.status.isTerminal { return last }
+            guard let told = outcomes.report(on: paymentID) ?? last else { throw error }
+            return told
         }
     }
 
