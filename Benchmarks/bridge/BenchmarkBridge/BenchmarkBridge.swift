@@ -61,7 +61,11 @@ struct BenchmarkBridge {
     private static func measureConsumption(from broker: BrokerProcess) async throws -> Measurement {
         var group = KafkaConsumerConfiguration(groupID: "consume", topics: [Topics().requests])
         group.maximumBatch = 5_000
-        let consumer = try KafkaConsumer(broker.kafka, group)
+        // Room for all: librdkafka rests for a second whenever as much as this waits to be read.
+        group.readAhead = broker.records
+        var kafka = broker.kafka
+        kafka.properties["queued.max.messages.kbytes"] = "262144"
+        let consumer = try KafkaConsumer(kafka, group)
         var start: Usage?
         var count = 0
         for await event in consumer.events {

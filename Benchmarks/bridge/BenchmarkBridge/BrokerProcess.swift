@@ -7,7 +7,7 @@ import SwiftProtobuf
 final class BrokerProcess {
     private static let partitions = 16
     /// About how many records of a partition are produced at once.
-    private static let batch = 1_000
+    private static let batch = 2_000
 
     let records: Int
     let kafka: KafkaConfiguration
