@@ -2,6 +2,7 @@ import Kafka
 import Logging
 import MetricsTestKit
 import PaymentEvents
+import WaitingTestSupport
 
 @testable import Bridge
 
@@ -65,16 +66,7 @@ struct BridgeCluster: Sendable {
         let bridge = WorkflowBridge(
             configuration: configuration, routes: Route.payments(topics: topics), workflows: temporal, logger: .silent,
             metricsFactory: metrics)
-        let running = Task { try await bridge.run() }
-        let result: Swift.Result<Result, any Error>
-        do {
-            result = .success(try await body(bridge.health))
-        } catch {
-            result = .failure(error)
-        }
-        running.cancel()
-        try await running.value
-        return try result.get()
+        return try await running({ try await bridge.run() }, while: { try await body(bridge.health) })
     }
 
     /// The last value of a gauge; `nil` when there is none yet.

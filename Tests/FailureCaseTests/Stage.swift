@@ -84,17 +84,9 @@ struct Stage: Sendable {
             configuration: configuration, routes: Route.payments(topics: topics, taskQueue: name),
             workflows: TemporalWorkflowClient(client: TemporalClient(connection)), logger: logs.logger,
             metricsFactory: metrics)
-        let running = Task { try await bridge.run() }
-        let result: Swift.Result<Result, any Error>
-        do {
-            result = .success(try await body())
-        } catch {
-            result = .failure(error)
-        }
-        running.cancel()
-        try await running.value
+        let result = try await running({ try await bridge.run() }, while: body)
         await connection.close()
-        return try result.get()
+        return result
     }
 
     /// Starts `payment-saga bridge` as a process of its own, which can be killed.

@@ -149,20 +149,13 @@ private struct OrderStage: Sendable {
     /// Runs a bridge for orders while `body` runs, then stops it and waits for its end.
     func bridging(_ body: () async throws -> Void) async throws {
         var configuration = BridgeConfiguration(kafka: kafka, deadLetterTopic: Topics().deadLetters)
-        // Rebalances of the mock cluster take the session timeout less one second.
-        configuration.sessionTimeout = .seconds(3)
+        // Rebalances of the mock cluster take a second less, and its first join three seconds: a member that waits longer than
+        // this is forgotten, and asks again when the poll interval is over.
+        configuration.sessionTimeout = .seconds(5)
+        configuration.maximumPollInterval = .seconds(30)
         let bridge = WorkflowBridge(
             configuration: configuration, routes: [Route.orders(taskQueue: taskQueue)], client: client, logger: logger)
-        let running = Task { try await bridge.run() }
-        let result: Result<Void, any Error>
-        do {
-            result = .success(try await body())
-        } catch {
-            result = .failure(error)
-        }
-        running.cancel()
-        try await running.value
-        try result.get()
+        try await running({ try await bridge.run() }, while: body)
     }
 
     private var logger: Logger { Logger(label: "orders") { _ in SwiftLogNoOpLogHandler() } }

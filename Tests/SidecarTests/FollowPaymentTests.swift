@@ -4,6 +4,7 @@ import HummingbirdTesting
 import Logging
 import Synchronization
 import Testing
+import WaitingTestSupport
 
 @testable import Sidecar
 
@@ -55,11 +56,10 @@ struct FollowPaymentTests {
                 for _ in 0..<20 { group.addTask { try await sidecar.call(.get, "/v1/payments/p-1/events") } }
                 return try await group.reduce(into: []) { $0.append($1) }
             }
-            // Long enough for all of them to have come, on a busy machine too, and to have waited for a comment.
-            while start.duration(to: .now) < .seconds(3) { try await Task.sleep(for: .milliseconds(20)) }
-            // At most one question for each 200 ms, however many read, the first, and one that is under way.
-            let questions = directory.script.withLock { $0.questions }
-            #expect(questions <= Int(start.duration(to: .now) / .milliseconds(200)) + 2)
+            func questions() -> Int { directory.script.withLock { $0.questions } }
+            try await eventually("the payment is looked at again and again") { questions() >= 4 }
+            // It has long stood still: at most one question a second, however many read, the first, and one that is under way.
+            #expect(questions() <= Int(start.duration(to: .now) / .seconds(1)) + 2)
             directory.script.withLock { script in
                 script.reports["p-1"] = (try? liveReport("p-1", "cancelled", updatedAt: "2025-11-20T10:00:02Z")).map {
                     [$0]

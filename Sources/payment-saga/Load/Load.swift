@@ -91,9 +91,11 @@ struct Load: Sendable {
         while ContinuousClock.now < deadline, !Task.isCancelled {
             let counts = recorder.counts
             if counts.answered == counts.sent {
+                // Cut short only when the load is stopped, which is an end of the waiting as well.
                 try? await Task.sleep(for: Self.afterglow)
                 return
             }
+            // As above; the loop looks at it next.
             try? await Task.sleep(for: .milliseconds(50))
         }
     }
