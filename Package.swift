@@ -23,6 +23,7 @@ let asyncHTTPClient = product("AsyncHTTPClient", "async-http-client")
 let configuration = product("Configuration", "swift-configuration")
 let crypto = product("Crypto", "swift-crypto")
 let deque = product("DequeModule", "swift-collections")
+let heap = product("HeapModule", "swift-collections")
 let grdb = product("GRDB", "GRDB.swift")
 let httpTypes = product("HTTPTypes", "swift-http-types")
 let hummingbird = product("Hummingbird", "hummingbird")
@@ -79,7 +80,7 @@ let package = Package(
         target("TemporalAPI", [protobuf]),
         target(
             "Temporal",
-            ["CGRPC", "TemporalAPI", deque, lifecycle, logging, metrics, protobuf]),
+            ["CGRPC", "TemporalAPI", deque, heap, lifecycle, logging, metrics, protobuf]),
         target("TemporalEncryption", ["Temporal", "TemporalAPI", crypto, protobuf]),
         target("TemporalTracing", ["Temporal", "TemporalAPI", instrumentation, tracing]),
         target("TemporalTesting", ["Temporal", "TemporalAPI", deque, protobuf, logging]),

@@ -142,7 +142,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("swift_worker", help="the built BenchmarkPayments")
     parser.add_argument("--in-flight", default="1,10,25,50,100", help="payments at the same time, separated by commas")
-    parser.add_argument("--payments", type=int, default=200, help="payments in each round of each side")
+    parser.add_argument("--payments", type=int, default=400, help="payments in each round of each side")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", default="1,2", help="workers of each side, separated by commas")
     parser.add_argument("--confirmation-delay", type=int, default=5, help="milliseconds until the gateway confirms")

@@ -21,7 +21,22 @@ struct HistorySizeTests {
             let (eventCount, taskCount) = (events.count - 3 * kept.count, tasks.count - kept.count)
             print("a successful payment has \(eventCount) events and \(taskCount) workflow tasks")
             // The payment begins, its fraud check has begun, has ended, the gateway confirms: each is a task, and three events of it.
-            #expect(eventCount <= 30 && taskCount <= 4)
+            #expect(eventCount <= 28 && taskCount <= 4)
+        }
+    }
+
+    @Test(
+        "A payment goes by the mark of a patch when its starter names no course, and needs none when it does",
+        arguments: [("{}", 1), (#"{"course":1}"#, 0)])
+    func marks(policy: String, count: Int) async throws {
+        let policy = try JSONDecoder().decode(PaymentPolicy.self, from: Data(policy.utf8))
+        try await LivePayments.run { payments in
+            let payment = try await payments.start(UUID().uuidString.lowercased(), policy: policy)
+            try await payments.wait(for: "confirm", payment)
+            try await payment.signal(PaymentWorkflow.confirmation, .approved())
+            #expect(try await payment.result().status == .succeeded)
+            let marks = try await payment.history().events.map(\.markerRecordedEventAttributes.markerName)
+            #expect(marks.count { $0 == "core_patch" } == count)
         }
     }
 }

@@ -15,7 +15,7 @@ public final class FraudCheckWorkflow: Workflow {
     static func options(for paymentID: String, paymentsQueue: String) -> ChildWorkflowOptions {
         ChildWorkflowOptions(
             id: id(of: paymentID), taskQueue: PaymentService.fraud.taskQueue(of: paymentsQueue),
-            executionTimeout: .seconds(120), runTimeout: .seconds(90), taskTimeout: .seconds(10),
+            runTimeout: .seconds(90), taskTimeout: .seconds(10),
             parentClosePolicy: .terminate, cancellationType: .abandon)
     }
 

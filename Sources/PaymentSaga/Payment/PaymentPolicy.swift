@@ -26,6 +26,12 @@ public struct PaymentPolicy: Codable, Sendable, Hashable {
     public var approvalTimeoutMilliseconds: Int64
     /// Where the short steps run; `embedded` by default.
     public var placement: Placement
+    /// The version of the payment's course that its starter knows; nil in payments of starters that knew of none. A payment that names
+    /// it needs no marks of `patched`, which are two events of its history and a change of what it is found by.
+    public private(set) var course: Int?
+
+    /// The version that payments are started with.
+    static let currentCourse = 1
 
     public init(
         confirmationTimeoutMilliseconds: Int64 = 300_000, lateConfirmations: LateConfirmationRule = .refund,
@@ -37,12 +43,14 @@ public struct PaymentPolicy: Codable, Sendable, Hashable {
         self.approvalLimits = approvalLimits
         self.approvalTimeoutMilliseconds = approvalTimeoutMilliseconds
         self.placement = placement
+        course = Self.currentCourse
     }
 
     /// A rule that is not given, by an earlier version say, is the default.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         self.init()
+        course = try values.decodeIfPresent(Int.self, forKey: .course)
         if let given = try values.decodeIfPresent(Int64.self, forKey: .confirmationTimeoutMilliseconds) {
             confirmationTimeoutMilliseconds = given
         }

@@ -19,8 +19,10 @@ extension PaymentWorkflow {
         if input.policy.needsApproval(request.amount) {
             try await step(.approve, context) { try await waitForApproval(context) }
         }
-        submitsInPlace = input.policy.placement == .embedded && context.patched(Self.submitInPlace)
-        if submitsInPlace || context.patched(Self.authoriseDuringFraudCheck) {
+        let isCurrent = (input.policy.course ?? 0) >= 1
+        submitsInPlace =
+            input.policy.placement == .embedded && (isCurrent || context.patched(Self.submitInPlace))
+        if isCurrent || submitsInPlace || context.patched(Self.authoriseDuringFraudCheck) {
             async let fraudCheck: Void = checkForFraud(context)
             try await authorise(context)
             try await fraudCheck

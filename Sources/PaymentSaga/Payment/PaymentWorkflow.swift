@@ -47,6 +47,8 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
             .query(status) { payment, _ in payment.progress.view }
     }
 
+    // The patches of payments whose policy names no course; one of course 1 has both.
+
     /// The patch that moves the debit to where the fraud check still runs. The first version waited for the check before it moved money.
     static let authoriseDuringFraudCheck = "authorise-during-fraud-check"
     /// The patch that makes the first attempt at the gateway where the payment is; it includes the one before.

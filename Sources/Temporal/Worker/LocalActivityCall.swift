@@ -103,14 +103,13 @@ struct LocalActivityCall: Sendable {
     private func acquireSlot(before deadline: ContinuousClock.Instant?) async -> OperationResult? {
         let (limit, type) = earlier(options.scheduleToStart, .scheduleToStart, deadline)
         if let limit, limit <= .now { return .failed(timeout(type)) }
-        let acquiring = Task { try await slots.acquire() }
-        let timer = limit.map { limit in
-            Task {
-                try await Task.sleep(until: limit, clock: .continuous)
-                acquiring.cancel()
-            }
+        if !Task.isCancelled, slots.acquireAtOnce(.normal) {
+            slots.endPoll()
+            return nil
         }
-        defer { timer?.cancel() }
+        let acquiring = Task { try await slots.acquire() }
+        let timer = limit.map { Deadlines.shared.call(at: $0) { acquiring.cancel() } }
+        defer { timer.map(Deadlines.shared.callOff) }
         let result = await withTaskCancellationHandler {
             await acquiring.result
         } onCancel: {
@@ -135,13 +134,12 @@ struct LocalActivityCall: Sendable {
         }
         attempt.whenCancelled { body.cancel() }
         let timer = limit.map { limit in
-            Task {
-                try await Task.sleep(until: limit, clock: .continuous)
+            Deadlines.shared.call(at: limit) {
                 end.offer(.timedOut(type))
                 attempt.cancel(.timedOut)
             }
         }
-        defer { timer?.cancel() }
+        defer { timer.map(Deadlines.shared.callOff) }
         return await withTaskCancellationHandler {
             await end.value
         } onCancel: {

@@ -71,11 +71,8 @@ final class LocalActivityInbox: Sendable {
             state.wait += 1
             return state.wait
         }
-        let timer = Task {
-            try await Task.sleep(until: deadline, clock: .continuous)
-            update { $0.expiredWait = wait }
-        }
-        defer { timer.cancel() }
+        let timer = Deadlines.shared.call(at: deadline) { self.update { $0.expiredWait = wait } }
+        defer { Deadlines.shared.callOff(timer) }
         return await withCheckedContinuation { continuation in
             update { $0.waiter = continuation }
         }
