@@ -48,6 +48,10 @@ def succeeds(page):
 def is_cancelled(page):
     identifier = request_payment(page, "tok_silent")
     expect(page.locator("#timeline li", has_text="confirm")).to_be_visible()
+    expect(page.locator("#detail-merchant")).to_have_text("merchant-books")
+    expect(page.locator("#detail-created")).to_contain_text(re.compile(r"\d"))
+    expect(page.locator("#detail-gateway")).to_be_visible()
+    expect(page.locator("#detail-reason")).to_be_hidden()
     page.get_by_role("button", name="Cancel this payment").click()
     expect(page.locator("#detail-status")).to_have_text("cancelled")
     expect(page.locator("#detail-reason")).to_have_text("CANCELLED_BY_USER")
@@ -133,7 +137,7 @@ def is_readable(page, scheme):
 
 
 def is_complaint(message):
-    """The browser itself complains of every answer 404; a payment just requested, and one that does not exist, have it."""
+    """The browser itself complains of every answer 404; a payment that does not exist has it."""
     return message.type == "error" and "404 (Not Found)" not in message.text
 
 
