@@ -111,7 +111,7 @@ let package = Package(
             name: "Sidecar",
             dependencies: [
                 "HTTPServing", "Kafka", "PaymentEvents", "PaymentSaga", "Temporal", "TemporalAPI", crypto, deque,
-                httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, nioCore, protobuf,
+                httpTypes, hummingbird, hummingbirdCore, lifecycle, logging, metrics, nioCore, protobuf, tracing,
             ],
             resources: [.embedInCode("Resources")],
             swiftSettings: swiftSettings
@@ -230,9 +230,9 @@ let package = Package(
         tests(
             "SidecarTests",
             [
-                "HTTPServing", "Kafka", "PaymentEvents", "PaymentSaga", "Sidecar", "Temporal", "TemporalAPI",
-                "TemporalTestSupport", "WaitingTestSupport",
-                httpTypes, hummingbird, hummingbirdTesting, logging, protobuf,
+                "HTTPServing", "Kafka", "Observability", "PaymentEvents", "PaymentSaga", "Sidecar", "Temporal",
+                "TemporalAPI", "TemporalTestSupport", "WaitingTestSupport",
+                httpTypes, hummingbird, hummingbirdTesting, logging, metrics, metricsTesting, protobuf, tracing,
             ]),
         tests(
             "SimulatorsTests",

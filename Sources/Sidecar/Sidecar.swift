@@ -37,18 +37,23 @@ public struct Sidecar: Sendable {
     /// - Parameter onStart: Called with the real port once connections are accepted.
     /// - Throws: ``ListenError``; `KafkaError` if the Kafka configuration can't be used.
     public func run(onStart: @escaping @Sendable (_ port: Int) -> Void = { _ in }) async throws {
-        let publisher = try KafkaPaymentPublisher(configuration.kafka, topic: configuration.topics.requests)
-        let outcomes = LastOutcomes()
+        let publisher = try KafkaPaymentPublisher(configuration.kafka, topics: configuration.topics)
+        let (outcomes, requested) = (LastOutcomes(), RequestedPayments())
         let routes = SidecarRoutes(
-            directory: TemporalPaymentDirectory(client: client), outcomes: outcomes, publisher: publisher,
+            directory: TemporalPaymentDirectory(client: client), outcomes: outcomes, requested: requested,
+            publisher: publisher,
             access: .init(
                 token: configuration.token.map(BearerToken.init), tokenGuardsReads: configuration.tokenGuardsReads,
                 origins: AllowedOrigins(configuration.allowedOrigins)),
-            metrics: configuration.metrics, logger: logger)
+            page: configuration.metrics, logger: logger)
         let listener = HTTPListener(
             name: "the sidecar", host: configuration.host, port: configuration.port, logger: logger)
         let following = Task {
-            await outcomes.follow(configuration.topics.outcomes, configuration.kafka, logger: logger)
+            async let ends: Void = follow(configuration.topics.outcomes) { record in
+                if let id = outcomes.note(record) { requested.forget(id) }
+            }
+            async let requests: Void = follow(configuration.topics.requests) { requested.note($0) }
+            _ = await (ends, requests)
         }
         let end: Result<Void, any Error>
         do {
@@ -60,5 +65,9 @@ public struct Sidecar: Sendable {
         await following.value
         await publisher.close()
         try end.get()
+    }
+
+    private func follow(_ topic: String, _ note: (KafkaRecord) -> Void) async {
+        await TopicFollower(topic: topic, kafka: configuration.kafka, logger: logger).run(note)
     }
 }

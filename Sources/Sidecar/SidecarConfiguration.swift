@@ -10,10 +10,10 @@ public struct SidecarConfiguration: Sendable {
     /// The port to listen on; 0 takes a free one.
     public var port: Int
 
-    /// The cluster that payment requests go to.
+    /// The cluster that payment requests and cancellations go to, and that outcomes are read from.
     public var kafka: KafkaConfiguration
 
-    /// The topics' names; only `requests` is used.
+    /// The topics' names. `requests` and `cancellations` are written, `requests` and `outcomes` are read.
     public var topics: Topics
 
     /// The bearer token that calls which change something must carry; nil asks for none, and an empty one matches nothing.

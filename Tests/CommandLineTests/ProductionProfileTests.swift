@@ -5,7 +5,7 @@ struct ProductionProfileTests {
     private static let safe = [
         "PAYMENT_SAGA_PROFILE": "production", "PAYMENT_SAGA_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "PAYMENT_SAGA_KAFKA_SECURITY_PROTOCOL": "ssl", "PAYMENT_SAGA_TEMPORAL_TLS": "true",
-        "PAYMENT_SAGA_API_TOKEN": "0123456789abcdef0123456789abcdef",
+        "PAYMENT_SAGA_API_TOKEN": "0123456789abcdef0123456789abcdef", "PAYMENT_SAGA_API_TOKEN_FOR_READS": "true",
         "PAYMENT_SAGA_LEDGER": "postgresql://saga@127.0.0.1:1/ledger?sslmode=verify-full",
         "PAYMENT_SAGA_GATEWAY_URL": "https://gateway.example", "PAYMENT_SAGA_FRAUD_URL": "https://fraud.example",
         "PAYMENT_SAGA_NOTIFICATIONS_URL": "https://notify.example",
@@ -24,6 +24,7 @@ struct ProductionProfileTests {
             ("worker", "PAYMENT_SAGA_INVENTORY_URL", "http://inventory.example"),
             ("worker", "PAYMENT_SAGA_SHIPPING_URL", "http://shipping.example"),
             ("sidecar", "PAYMENT_SAGA_API_TOKEN", ""), ("sidecar", "PAYMENT_SAGA_API_TOKEN", "short"),
+            ("sidecar", "PAYMENT_SAGA_API_TOKEN_FOR_READS", ""),
             ("sidecar", "PAYMENT_SAGA_OTLP_ENDPOINT", "http://collector.example:4318"),
         ])
     func refuses(role: String, variable: String, value: String) async throws {
@@ -49,6 +50,15 @@ struct ProductionProfileTests {
     func safe(role: String) async throws {
         let program = try Program([role, "--log-level", "critical"], environment: Self.safe)
         // It goes on to connect, and finds nobody there.
+        #expect(try await program.status() != 78)
+        #expect(!program.errors.contains("profile"))
+    }
+
+    @Test("leaves it to others who may read payments, where that is said")
+    func openReads() async throws {
+        let program = try Program(
+            ["sidecar", "--log-level", "critical"],
+            environment: Self.safe.merging(["PAYMENT_SAGA_API_TOKEN_FOR_READS": "false"]) { $1 })
         #expect(try await program.status() != 78)
         #expect(!program.errors.contains("profile"))
     }

@@ -11,6 +11,7 @@ import Testing
 @Suite("A trace", .timeLimit(.minutes(5)))
 struct TraceTests {
     private static let traceID = "0af7651916cd43dd8448eb211c80319c"
+    private static let callerID = "b7ad6b7169203331"
 
     @Test(
         "goes from the request through bridge, workflow and activities to the outcome",
@@ -28,7 +29,8 @@ struct TraceTests {
             #expect(outcome.headers.text(of: "traceparent")?.contains(Self.traceID) == true)
 
             let wanted = [
-                "process payments.requests", "StartWorkflow:PaymentWorkflow", "RunWorkflow:PaymentWorkflow",
+                "POST /v1/payments", "process payments.requests", "StartWorkflow:PaymentWorkflow",
+                "RunWorkflow:PaymentWorkflow",
                 "RunActivity:events.publish-outcome",
             ]
             let deadline = ContinuousClock.now + .seconds(90)
@@ -37,6 +39,16 @@ struct TraceTests {
             }
             let names = collector.names(ofTrace: Self.traceID)
             for name in wanted { #expect(names.contains(name), "\(names.sorted())") }
+
+            let call = try #require(collector.span("POST /v1/payments", ofTrace: Self.traceID))
+            #expect(call.parentSpanId == Self.callerID)
+            #expect(call.kind == Collector.server)
+            #expect(call["http.request.method"]?.stringValue == "POST")
+            #expect(call["http.route"]?.stringValue == "/v1/payments")
+            #expect(call["url.path"]?.stringValue == "/v1/payments")
+            #expect(call["http.response.status_code"]?.intValue == "202")
+            let record = collector.span("process payments.requests", ofTrace: Self.traceID)
+            #expect(record?.parentSpanId == call.spanId)
         }
     }
 
@@ -44,7 +56,7 @@ struct TraceTests {
         var request = URLRequest(url: try #require(URL(string: "\(sidecar)/v1/payments")))
         request.httpMethod = "POST"
         request.setValue("application/json", forHTTPHeaderField: "content-type")
-        request.setValue("00-\(Self.traceID)-b7ad6b7169203331-01", forHTTPHeaderField: "traceparent")
+        request.setValue("00-\(Self.traceID)-\(Self.callerID)-01", forHTTPHeaderField: "traceparent")
         request.httpBody = Data(
             """
             {"payment_id": "traced", "user_id": "user-ada", "merchant_id": "merchant-books",
@@ -62,14 +74,31 @@ struct TraceTests {
     }
 }
 
-/// Keeps the names of the spans that are sent to it as to an OpenTelemetry collector.
+/// Keeps the spans that are sent to it as to an OpenTelemetry collector.
 private final class Collector: Sendable {
-    private struct Message: Decodable {
+    /// The kind of a span that answers a call.
+    static let server = 2
+
+    struct Message: Decodable {
         struct Resource: Decodable { let scopeSpans: [Scope] }
         struct Scope: Decodable { let spans: [Span] }
         struct Span: Decodable {
             let name: String
+            let kind: Int
             let traceId: String
+            let spanId: String
+            let parentSpanId: String?
+            let attributes: [Attribute]
+
+            subscript(name: String) -> Attribute.Value? { attributes.first { $0.key == name }?.value }
+        }
+        struct Attribute: Decodable {
+            struct Value: Decodable {
+                let stringValue: String?
+                let intValue: String?
+            }
+            let key: String
+            let value: Value
         }
         let resourceSpans: [Resource]
     }
@@ -78,6 +107,10 @@ private final class Collector: Sendable {
 
     func names(ofTrace id: String) -> Set<String> {
         spans.withLock { Set($0.filter { $0.traceId == id }.map(\.name)) }
+    }
+
+    func span(_ name: String, ofTrace id: String) -> Message.Span? {
+        spans.withLock { $0.first { $0.traceId == id && $0.name == name } }
     }
 
     func serve(_ body: (String) async throws -> Void) async throws {

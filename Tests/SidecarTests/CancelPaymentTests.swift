@@ -1,4 +1,5 @@
 import HTTPTypes
+import PaymentEvents
 import PaymentSaga
 import Testing
 
@@ -71,6 +72,20 @@ struct CancelPaymentTests {
             #expect(answer.status == 409)
             #expect(answer["state"] == "succeeded")
         }
+    }
+
+    @Test("A payment that is requested and has not begun is cancelled by an event, which waits for it")
+    func pending() async throws {
+        let (directory, publisher) = (ScriptedDirectory(cancellationAnswer: .notFound), RecordingPublisher())
+        try await TestingSidecar.with(directory, publisher) { sidecar in
+            #expect(try await sidecar.submit(try paymentJSON()).status == 202)
+            let answer = try await sidecar.call(
+                .post, "/v1/payments/p-1/cancel", ["content-type": "application/json"], #"{"requested_by": "u-1"}"#)
+            #expect(answer.status == 202)
+            #expect(answer["status"] == "pending")
+        }
+        #expect(publisher.cancellations.map(\.paymentID) == ["p-1"])
+        #expect(publisher.cancellations.map(\.requestedBy) == ["u-1"])
     }
 
     @Test("A payment that refuses to be cancelled is a problem with status 409, its reason and its state")

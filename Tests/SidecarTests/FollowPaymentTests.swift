@@ -47,6 +47,24 @@ struct FollowPaymentTests {
         }
     }
 
+    @Test("A payment that has not begun is pending, and is told of as it goes on, whatever the clocks say")
+    func pending() async throws {
+        let directory = ScriptedDirectory()
+        try await TestingSidecar.with(directory, feed: Self.quick, setup: .live) { sidecar in
+            #expect(try await sidecar.submit(try paymentJSON()).status == 202)
+            async let answer = sidecar.call(.get, "/v1/payments/p-1/events")
+            try await eventually("the payment is looked at again") { directory.script.withLock { $0.questions } >= 2 }
+            // Long before the request, by the clock of this machine.
+            let reports = [
+                try liveReport(stage: "submit"), try liveReport("p-1", "succeeded", updatedAt: "2025-11-20T10:00:01Z"),
+            ]
+            directory.script.withLock { $0.reports["p-1"] = reports }
+            let events = try await answer.events
+            #expect(events.map { $0.data["status"] as? String } == ["pending", "processing", "succeeded"])
+            #expect(events.first?.data["source"] as? String == "stored")
+        }
+    }
+
     @Test("A comment comes when nothing else does, and all readers share the looking")
     func heartbeat() async throws {
         let directory = ScriptedDirectory(try liveReport())

@@ -15,7 +15,7 @@ struct InterfaceDescriptionTests {
     func routes() throws {
         let routes = SidecarRoutes(
             directory: ScriptedDirectory(), publisher: RecordingPublisher(), access: .init(),
-            metrics: MetricsPage(contentType: "text/plain") { "" }, logger: .silent)
+            page: MetricsPage(contentType: "text/plain") { "" }, logger: .silent)
         let served = routes.served.map { route in
             let path = route.path.description.split(separator: "/").map {
                 $0.hasPrefix(":") ? "{\($0.dropFirst())}" : $0

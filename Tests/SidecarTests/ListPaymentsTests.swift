@@ -80,6 +80,33 @@ struct ListPaymentsTests {
         }
     }
 
+    @Test("Bounds of the time they were started at narrow the list, page by page")
+    func created() async throws {
+        let directory = ScriptedDirectory()
+        // 2025-11-13T02:13:20Z and a second for each.
+        directory.script.withLock {
+            $0.entries = (0..<60).map { entry($0, startedAt: 1_763_000_000_000 + Int64($0) * 1000) }
+        }
+        try await TestingSidecar.with(directory) { sidecar in
+            func list(_ query: String) async throws -> [String] {
+                ids(try await sidecar.call(.get, "/v1/payments?\(query)"))
+            }
+            let (after, before) = ("created_after=2025-11-13T02:13:22Z", "created_before=2025-11-13T03:13:25.5%2B01:00")
+            #expect(try await list("\(after)&\(before)") == ["p-5", "p-4", "p-3", "p-2"])
+            #expect(try await list("\(before)&limit=2") == ["p-5", "p-4"])
+            #expect(try await list(after).count == 50)
+            #expect(try await list("created_after=2025-11-13T02:13:22Z&created_before=2025-11-13T02:13:22Z").isEmpty)
+            #expect(try await list("created_after=2225-01-01T00:00:00Z").isEmpty)
+            let first = try await sidecar.call(.get, "/v1/payments?\(after)&\(before)&limit=3")
+            #expect(ids(first) == ["p-5", "p-4", "p-3"])
+            let cursor = try #require(first["next_cursor"])
+            let second = try await sidecar.call(.get, "/v1/payments?\(after)&\(before)&limit=3&cursor=\(cursor)")
+            #expect(ids(second) == ["p-2"])
+            #expect(second["next_cursor"] == nil)
+            #expect(try await sidecar.call(.get, "/v1/payments?\(after)&cursor=\(cursor)")["field"] == "cursor")
+        }
+    }
+
     @Test(
         "A parameter that can't be is a problem with status 400 that names it",
         arguments: [
@@ -87,7 +114,9 @@ struct ListPaymentsTests {
             ("user_id=", "user_id"), ("user_id=a%0Ab", "user_id"), ("limit=0", "limit"), ("limit=101", "limit"),
             ("limit=ten", "limit"), ("limit=%2B5", "limit"), ("cursor=", "cursor"), ("cursor=!", "cursor"),
             ("cursor=eyJ0IjotMX0", "cursor"), ("state=failed", "state"),
-            ("user_id=" + String(repeating: "u", count: 129), "user_id"),
+            ("user_id=" + String(repeating: "u", count: 129), "user_id"), ("created_after=", "created_after"),
+            ("created_after=yesterday", "created_after"), ("created_after=2025-02-30T10:00:00Z", "created_after"),
+            ("created_before=2025-11-13", "created_before"), ("created_before=%22", "created_before"),
         ])
     func invalid(query: String, field: String) async throws {
         try await TestingSidecar.with { sidecar in

@@ -140,11 +140,22 @@ struct PaymentReportsTests {
         #expect(report.reasonCode == .cancelledByUser)
         #expect(report.source == .stored)
         #expect(report.amount == Amount(currency: "EUR", minorUnits: 1050))
+        #expect(report.gatewayReference == "g-1")
         guard isReachable else {
             await #expect(throws: DependencyUnavailableError.self) { try await reports.report(on: "p-2") }
             return
         }
         #expect(try await reports.report(on: "p-2") == nil)
+    }
+
+    @Test("What is on record counts when the last word was that the payment has not begun")
+    func begunSince() async throws {
+        let (directory, requested) = (ScriptedDirectory(), RequestedPayments())
+        requested.note(try requestRecord("p-1"))
+        let reports = PaymentReports(directory: directory, requested: requested)
+        #expect(try await reports.report(on: "p-1")?.status == .pending)
+        directory.script.withLock { $0.records["p-1"] = storedReport("p-1", .processing) }
+        #expect(try await reports.newReport(on: "p-1")?.status == .processing)
     }
 
     @Test("What is on record counts when the payment has ended since its last word")

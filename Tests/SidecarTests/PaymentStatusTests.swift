@@ -16,6 +16,8 @@ struct PaymentStatusTests {
             #expect(answer["source"] == "stored")
             #expect(answer["status"] == "pending")
             #expect(answer["user_id"] == "u-1")
+            #expect(answer["merchant_id"] == "m-1")
+            #expect(answer["created_at"] == answer["updated_at"])
             #expect((answer.json["amount"] as? [String: Any])?["minor_units"] as? Int == 1050)
             #expect(try Date(answer["updated_at"] ?? "", strategy: milliseconds).timeIntervalSinceNow > -60)
             #expect(!answer.text.contains("tok_"))
@@ -32,6 +34,9 @@ struct PaymentStatusTests {
             while answer["stage"] != "confirm" { answer = try await sidecar.call(.get, "/v1/payments/\(id)") }
             #expect(answer["source"] == "live")
             #expect(answer["status"] == "processing")
+            #expect(answer["merchant_id"] == "m-1")
+            #expect(answer["gateway_reference"] == "g")
+            let createdAt = try #require(answer["created_at"])
             #expect((answer.json["steps"] as? [[String: Any]])?.contains { $0["name"] as? String == "submit" } == true)
 
             try await payment.signal(
@@ -49,6 +54,8 @@ struct PaymentStatusTests {
             #expect(answer["source"] == "stored")
             #expect(answer["status"] == "failed")
             #expect(answer["reason_code"] == "GATEWAY_DECLINED")
+            #expect(answer["gateway_reference"] == "g")
+            #expect(answer["created_at"] == createdAt)
             #expect(try await sidecar.call(.post, "/v1/payments/\(id)/cancel")["state"] == "failed")
         }
     }
@@ -153,6 +160,12 @@ struct PaymentStatusTests {
             // Nobody works on them, whatever their attributes say.
             #expect(try await list("&status=pending") == ids.reversed())
             #expect(try await list("&status=rejected").isEmpty)
+            let minute = Date.now.addingTimeInterval(-60).formatted(milliseconds)
+            #expect(try await list("&created_after=\(minute)") == ids.reversed())
+            #expect(try await list("&created_before=\(minute)").isEmpty)
+            #expect(
+                try await list("&created_after=0001-01-01T00:00:00Z&created_before=9999-12-31T23:59:59Z")
+                    == ids.reversed())
             for text in [#"x' OR WorkflowType = 'PaymentWorkflow"#, #"x\' OR WorkflowType = \'PaymentWorkflow"#] {
                 let encoded = text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
                 let answer = try await sidecar.call(.get, "/v1/payments?user_id=\(encoded)")

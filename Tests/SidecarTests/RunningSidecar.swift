@@ -32,6 +32,18 @@ struct RunningSidecar: Sendable {
         }
     }
 
+    /// The oldest record of a topic that holds one.
+    func firstRecord(of topic: String) async throws -> KafkaRecord {
+        let reader = try await KafkaReader(kafka, topics: [topic])
+        var found: KafkaRecord?
+        for await case .records(let records) in reader.events {
+            found = records.first
+            break
+        }
+        await reader.close()
+        return try #require(found)
+    }
+
     /// Asks for the end, and waits for it.
     func stop() async throws {
         serving.cancel()
@@ -47,7 +59,9 @@ struct RunningSidecar: Sendable {
             .init(target: ChannelTarget(host: server.host, port: server.port)))
         let cluster = try MockKafkaCluster()
         do {
-            for topic in [Topics().requests, Topics().outcomes] { try cluster.createTopic(topic, partitions: 2) }
+            for topic in [Topics().requests, Topics().cancellations, Topics().outcomes] {
+                try cluster.createTopic(topic, partitions: 2)
+            }
             let kafka = KafkaConfiguration(bootstrapServers: cluster.bootstrapServers)
             let sidecar = try await start(0, kafka, cluster, TemporalClient(connection))
             do {

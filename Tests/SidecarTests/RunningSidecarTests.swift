@@ -1,10 +1,13 @@
+import Foundation
 import HTTPServing
 import HTTPTypes
 import Kafka
+import Observability
 import PaymentEvents
 import Sidecar
 import TemporalTestSupport
 import Testing
+import Tracing
 import WaitingTestSupport
 
 @Suite("The running sidecar", .timeLimit(.minutes(5)))
@@ -41,19 +44,10 @@ struct RunningSidecarTests {
     @Test("A payment request is on the topic, keyed by its id, when the answer is there")
     func published() async throws {
         try await RunningSidecar.with { sidecar in
-            let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
             let answer = try await sidecar.call(
-                .post, "/v1/payments", [.contentType: "application/json", HTTPField.Name("traceparent")!: traceparent],
-                try paymentJSON())
+                .post, "/v1/payments", [.contentType: "application/json"], try paymentJSON())
             #expect(answer.status == 202)
-            let reader = try await KafkaReader(sidecar.kafka, topics: [Topics().requests])
-            var found: KafkaRecord?
-            for await case .records(let records) in reader.events {
-                found = records.first
-                break
-            }
-            await reader.close()
-            let record = try #require(found)
+            let record = try await sidecar.firstRecord(of: Topics().requests)
             let headers = record.headers.map { header in
                 (name: header.name, value: header.value.map { String(decoding: $0, as: UTF8.self) } ?? "")
             }
@@ -61,7 +55,50 @@ struct RunningSidecarTests {
             try event.validate()
             try event.validate(key: record.key.map { String(decoding: $0, as: UTF8.self) })
             #expect(record.headers.text(of: "ce_id") == "p-1/requested")
-            #expect(record.headers.text(of: "traceparent") == traceparent)
+        }
+    }
+
+    @Test("A payment request goes on in the caller's trace, as the work of the call that brought it")
+    func traced() async throws {
+        _ = Self.tracing
+        try await RunningSidecar.with { sidecar in
+            let caller = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+            let answer = try await sidecar.call(
+                .post, "/v1/payments", [.contentType: "application/json", HTTPField.Name("traceparent")!: caller],
+                try paymentJSON())
+            #expect(answer.status == 202)
+            let text = try await sidecar.firstRecord(of: Topics().requests).headers.text(of: "traceparent")
+            let trace = try #require(TraceContext(traceparent: text ?? ""))
+            #expect(trace.traceID == "4bf92f3577b34da6a3ce929d0e0e4736")
+            #expect(trace.spanID != "00f067aa0ba902b7")
+            #expect(trace.isSampled)
+        }
+    }
+
+    private static let tracing: Void = InstrumentationSystem.bootstrap(OTLPTracer(exporter: nil))
+
+    @Test("A payment that one sidecar has taken is known to all, and is cancelled by an event while it has not begun")
+    func pendingEverywhere() async throws {
+        try await RunningSidecar.with { sidecar in
+            let id = UUID().uuidString.lowercased()
+            let answer = try await sidecar.call(
+                .post, "/v1/payments", [.contentType: "application/json"],
+                try paymentJSON(replacing: "\"payment_id\": \"\(id)\""))
+            #expect(answer.status == 202)
+            #expect(try await sidecar.call(.get, "/v1/payments/\(id)")["status"] == "pending")
+            // One that starts afterwards reads what was requested before.
+            let other = try await sidecar.startAnother(port: 0)
+            try await eventually("the other sidecar has heard of it") {
+                let answer = try await other.call(.get, "/v1/payments/\(id)")
+                return answer.status == 200 && answer["status"] == "pending" && answer["source"] == "stored"
+            }
+            #expect(try await other.call(.post, "/v1/payments/\(id)/cancel").status == 202)
+            let record = try await sidecar.firstRecord(of: Topics().cancellations)
+            #expect(record.key.map { String(decoding: $0, as: UTF8.self) } == id)
+            let event = try EventCodec.decode(CancellationRequested.self, from: record.value, headers: [])
+            #expect(event.paymentID == id)
+            #expect(record.headers.text(of: "ce_id") == "\(id)/cancellation")
+            try await other.stop()
         }
     }
 

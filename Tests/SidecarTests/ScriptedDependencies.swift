@@ -1,4 +1,5 @@
 import Foundation
+import Kafka
 import PaymentEvents
 import PaymentSaga
 import SwiftProtobuf
@@ -119,16 +120,22 @@ final class ScriptedDirectory: PaymentDirectory {
 
 /// A publisher that remembers.
 final class RecordingPublisher: PaymentPublisher {
-    private let state = Mutex<[PaymentRequested]>([])
+    private let state = Mutex<(requests: [PaymentRequested], cancellations: [CancellationRequested])>(([], []))
     private let isReachable: Bool
 
     init(isReachable: Bool = true) { self.isReachable = isReachable }
 
-    var published: [PaymentRequested] { state.withLock { $0 } }
+    var published: [PaymentRequested] { state.withLock { $0.requests } }
+    var cancellations: [CancellationRequested] { state.withLock { $0.cancellations } }
 
-    func publish(_ request: PaymentRequested, traceparent: String?) async throws {
+    func publish(_ request: PaymentRequested) async throws {
         try await checkReachable()
-        state.withLock { $0.append(request) }
+        state.withLock { $0.requests.append(request) }
+    }
+
+    func publish(_ cancellation: CancellationRequested) async throws {
+        try await checkReachable()
+        state.withLock { $0.cancellations.append(cancellation) }
     }
 
     func checkReachable() async throws {
@@ -139,13 +146,15 @@ final class RecordingPublisher: PaymentPublisher {
 }
 
 /// The report of a payment that answered itself.
+///
+/// - Parameter more: Further members, each followed by a comma.
 func liveReport(
     _ id: String = "p-1", _ status: String = "processing", stage: String = "confirm", steps: String = "[]",
-    reasonCode: String = "null", updatedAt: String = "2025-11-20T10:00:00.250Z"
+    reasonCode: String = "null", updatedAt: String = "2025-11-20T10:00:00.250Z", more: String = ""
 ) throws -> PaymentReport {
     let json = """
         {"payment_id": "\(id)", "user_id": "u-1", "amount": {"currency": "EUR", "minor_units": 1050},
-         "status": "\(status)", "stage": "\(stage)", "reason_code": \(reasonCode),
+         "status": "\(status)", "stage": "\(stage)", "reason_code": \(reasonCode), \(more)
          "updated_at": "\(updatedAt)", "steps": \(steps)}
         """
     let payload = Payload.with {
@@ -159,12 +168,30 @@ func liveReport(
 func storedReport(
     _ id: String = "p-1", _ status: PaymentStatusView.Status = .processing, reasonCode: PaymentSaga.ReasonCode? = nil
 ) -> PaymentReport {
-    let request = PaymentRequest(
-        paymentID: id, userID: "u-1", merchantID: "m-1", amount: Amount(currency: "EUR", minorUnits: 1050),
-        methodType: "card", methodToken: "tok_secret")
-    return PaymentReport(
-        stored: request, status: status, reasonCode: reasonCode, updatedAt: Date(timeIntervalSince1970: 0),
-        asOf: Date())
+    PaymentReport(
+        stored: id, userID: "u-1", merchantID: "m-1", amount: Amount(currency: "EUR", minorUnits: 1050),
+        status: status, reasonCode: reasonCode, createdAt: Date(timeIntervalSince1970: 0),
+        updatedAt: Date(timeIntervalSince1970: 0), asOf: Date())
+}
+
+/// A payment request as a caller would have it, as it is published.
+func requestRecord(
+    _ paymentID: String, minorUnits: Int64 = 1050, offset: Int64 = 0, key: String? = nil, age: Duration = .zero
+) throws -> KafkaRecord {
+    let event = try EventCodec(source: "/test").encode(
+        PaymentRequested.with { payment in
+            payment.paymentID = paymentID
+            payment.userID = "u-1"
+            payment.merchantID = "m-1"
+            payment.amount.currency = "EUR"
+            payment.amount.minorUnits = minorUnits
+            payment.paymentMethod.token = "tok_secret"
+            payment.requestedAt.seconds = 1_763_632_800
+        })
+    return KafkaRecord(
+        topic: Topics().requests, partition: 0, offset: offset, key: Array((key ?? event.key).utf8), value: event.value,
+        headers: event.headers.map { KafkaHeader($0.name, $0.value) },
+        timestamp: Date.now.milliseconds - Int64(age / .milliseconds(1)))
 }
 
 /// That a payment was cancelled, as it is published.
@@ -178,5 +205,6 @@ func outcomeEvent(_ paymentID: String) throws -> EncodedEvent {
             outcome.status = .cancelled
             outcome.reasonCode = .cancelledByUser
             outcome.completedAt.seconds = 1_763_632_800
+            outcome.gatewayReference = "g-1"
         })
 }

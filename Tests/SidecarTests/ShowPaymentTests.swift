@@ -47,6 +47,32 @@ struct ShowPaymentTests {
         }
     }
 
+    @Test("It says to whom it is, since when, what the gateway calls it, and what holds it up")
+    func details() async throws {
+        let more = """
+            "merchant_id": "m-1", "created_at": "2025-11-20T09:59:59.500Z", "gateway_reference": "g-1",
+            "stuck_step": "settle", "refused_cancellation": "the gateway has approved the payment already",
+            """
+        try await TestingSidecar.with(ScriptedDirectory(try liveReport(more: more))) { (sidecar) async throws in
+            let answer = try await sidecar.call(.get, "/v1/payments/p-1")
+            #expect(answer["merchant_id"] == "m-1")
+            #expect(answer["created_at"] == "2025-11-20T09:59:59.500Z")
+            #expect(answer["gateway_reference"] == "g-1")
+            #expect(answer["stuck_step"] == "settle")
+            #expect(answer["refused_cancellation"]?.contains("approved") == true)
+        }
+    }
+
+    @Test("What is not known is left out, as by workers of an earlier version")
+    func leftOut() async throws {
+        try await TestingSidecar.with(ScriptedDirectory(try liveReport())) { (sidecar) async throws in
+            let answer = try await sidecar.call(.get, "/v1/payments/p-1")
+            for name in ["merchant_id", "created_at", "gateway_reference", "stuck_step", "refused_cancellation"] {
+                #expect(answer.json[name] == nil)
+            }
+        }
+    }
+
     @Test("An unknown payment is a problem with status 404")
     func unknown() async throws {
         try await TestingSidecar.with { sidecar in

@@ -77,11 +77,27 @@ struct SubmitPaymentTests {
             #expect(answer.isProblem)
             #expect(answer["payment_id"] == "p-1")
             #expect(publisher.published.count == 2)
-            directory.script.withLock { $0.isReachable = false }
-            let untold = try await sidecar.submit(
-                try paymentJSON(replacing: #""amount": {"currency": "EUR", "minor_units": 1}"#))
-            #expect(untold.status == 202)
         }
+    }
+
+    @Test("Before Temporal has heard of a payment, or while it can't be asked, the request tells its contents")
+    func otherContentsOfRequest() async throws {
+        let other = try paymentJSON(replacing: #""amount": {"currency": "EUR", "minor_units": 1}"#)
+        let (publisher, requested) = (RecordingPublisher(), RequestedPayments())
+        let directory = ScriptedDirectory()
+        try await TestingSidecar.with(directory, publisher, requested: requested) { sidecar in
+            #expect(try await sidecar.submit(try paymentJSON()).status == 202)
+            #expect(try await sidecar.submit(try paymentJSON()).status == 202)
+            #expect(try await sidecar.submit(other).status == 409)
+            directory.script.withLock { $0.isReachable = false }
+            #expect(try await sidecar.submit(other).status == 409)
+            requested.note(try requestRecord("p-2"))
+            #expect(try await sidecar.submit(try paymentJSON(replacing: #""payment_id": "p-2""#)).status == 409)
+            // Nobody has told this sidecar of the first.
+            requested.forget("p-1")
+            #expect(try await sidecar.submit(other).status == 202)
+        }
+        #expect(publisher.published.count == 3)
     }
 
     @Test("An id in the body counts more than an Idempotency-Key")

@@ -41,15 +41,16 @@ struct TestingSidecar: Sendable {
     static func with(
         _ directory: ScriptedDirectory = ScriptedDirectory(), _ publisher: RecordingPublisher = RecordingPublisher(),
         token: String? = nil, tokenGuardsReads: Bool = false, origins: [String] = [],
-        feed: PaymentFeed.Limits = .init(), setup: TestingSetup = .router,
+        feed: PaymentFeed.Limits = .init(), requested: RequestedPayments = RequestedPayments(),
+        metrics: SidecarMetrics = SidecarMetrics(), setup: TestingSetup = .router,
         _ body: @escaping @Sendable (TestingSidecar) async throws -> Void
     ) async throws {
         let routes = SidecarRoutes(
-            directory: directory, publisher: publisher,
+            directory: directory, requested: requested, publisher: publisher,
             access: .init(
                 token: token.map(BearerToken.init), tokenGuardsReads: tokenGuardsReads,
                 origins: AllowedOrigins(origins)),
-            feed: feed, logger: .silent)
+            feed: feed, metrics: metrics, logger: .silent)
         let application = Application(
             router: routes.router(), configuration: .init(address: .hostname("127.0.0.1", port: 0)), logger: .silent)
         try await application.test(setup) { client in try await body(TestingSidecar(client: client)) }

@@ -6,12 +6,13 @@ struct PaymentProgress {
 
     init(_ request: PaymentRequest) {
         view = PaymentStatusView(
-            paymentID: request.paymentID, userID: request.userID, amount: request.amount, status: .pending,
-            stage: "received", updatedAt: Date(timeIntervalSince1970: 0))
+            paymentID: request.paymentID, userID: request.userID, merchantID: request.merchantID,
+            amount: request.amount, status: .pending, stage: "received", updatedAt: Date(timeIntervalSince1970: 0))
     }
 
-    mutating func begin(at now: Date) {
+    mutating func begin(startedAt start: Date, at now: Date) {
         view.status = .processing
+        view.createdAt = start
         view.updatedAt = now
     }
 
@@ -60,6 +61,8 @@ struct PaymentProgress {
         view.contradictions = inbox.contradictions
         view.lateConfirmation = inbox.late
     }
+
+    mutating func note(gatewayReference: String?) { view.gatewayReference = gatewayReference }
 
     mutating func refuseCancellation(_ reason: String) { view.refusedCancellation = reason }
 

@@ -11,8 +11,14 @@ public struct PaymentStatusView: Codable, Sendable, Hashable {
 
     public var paymentID: String
     public var userID: String
+    /// Whom the payment is to; nil from workers of earlier versions, as are the next two.
+    public var merchantID: String?
     public var amount: Amount
     public var status: Status
+    /// When the payment's workflow was started.
+    public var createdAt: Date?
+    /// The gateway's own id of the payment, once it has taken it.
+    public var gatewayReference: String?
     /// The step the payment is at, or was at last.
     public var stage: String
     /// Why the payment did not succeed.
@@ -31,11 +37,12 @@ public struct PaymentStatusView: Codable, Sendable, Hashable {
     public var refusedCancellation: String?
 
     public init(
-        paymentID: String, userID: String, amount: Amount, status: Status, stage: String,
+        paymentID: String, userID: String, merchantID: String? = nil, amount: Amount, status: Status, stage: String,
         reasonCode: ReasonCode? = nil, updatedAt: Date, steps: [StepRecord] = []
     ) {
         self.paymentID = paymentID
         self.userID = userID
+        self.merchantID = merchantID
         self.amount = amount
         self.status = status
         self.stage = stage
@@ -50,6 +57,9 @@ public struct PaymentStatusView: Codable, Sendable, Hashable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         paymentID = try values.decode(String.self, forKey: .paymentID)
         userID = try values.decode(String.self, forKey: .userID)
+        merchantID = try values.decodeIfPresent(String.self, forKey: .merchantID)
+        createdAt = try values.decodeIfPresent(Date.self, forKey: .createdAt)
+        gatewayReference = try values.decodeIfPresent(String.self, forKey: .gatewayReference)
         amount = try values.decode(Amount.self, forKey: .amount)
         status = try values.decode(Status.self, forKey: .status)
         stage = try values.decode(String.self, forKey: .stage)
@@ -67,7 +77,10 @@ public struct PaymentStatusView: Codable, Sendable, Hashable {
     enum CodingKeys: String, CodingKey {
         case paymentID = "payment_id"
         case userID = "user_id"
+        case merchantID = "merchant_id"
         case amount, status, stage
+        case createdAt = "created_at"
+        case gatewayReference = "gateway_reference"
         case reasonCode = "reason_code"
         case updatedAt = "updated_at"
         case steps

@@ -67,7 +67,9 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
     var refusal: PaymentRefused?
     /// What an operator wants to be done with the step that is stuck.
     var answerToStuck: AnswerToStuck?
-    var gatewayReference: String?
+    var gatewayReference: String? {
+        didSet { progress.note(gatewayReference: gatewayReference) }
+    }
     /// What became of the payment in a run that Temporal has forgotten; nil when there was none.
     var earlier: ValidationResult.Earlier?
     private var isLeftToCollect = false
@@ -83,7 +85,7 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
     }
 
     public func run(_ context: WorkflowContext) async throws -> PaymentResult {
-        progress.begin(at: context.now)
+        progress.begin(startedAt: context.info.startTime, at: context.now)
         try PaymentAttributes.begin(request, context)
         await attempt(context)
         // From here on the payment is brought to its end even if Temporal is asked to cancel the workflow.

@@ -52,7 +52,8 @@ struct PaymentCursor: Sendable, Equatable, Codable {
 extension PaymentFilter {
     /// Tells lists apart.
     var digest: String {
-        let text = "\(status?.rawValue ?? "")\n\(userID ?? "")"
+        var text = "\(status?.rawValue ?? "")\n\(userID ?? "")"
+        if created != StartSpan() { text += "\n\(created.first ?? -1)\n\(created.end ?? -1)" }
         return SHA256.hash(data: Data(text.utf8)).prefix(6).map { String($0, radix: 36) }.joined(separator: ".")
     }
 }

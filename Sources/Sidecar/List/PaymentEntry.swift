@@ -36,7 +36,7 @@ struct PaymentSelection: Sendable {
 }
 
 /// A span of times at which payments were started, in milliseconds since 1970.
-struct StartSpan: Sendable, Equatable {
+struct StartSpan: Sendable, Hashable {
     /// Nil is the beginning of time.
     var first: Int64?
     /// The first that does not belong to it any more; nil is the end of time.

@@ -6,6 +6,8 @@ struct PaymentFilter: Sendable, Hashable {
 
     var status: PaymentStatusView.Status?
     var userID: String?
+    /// When they were started.
+    var created = StartSpan()
 
     /// The parameter that the directory's words about an unknown attribute are about.
     func parameter(of message: String) -> String? {

@@ -1,10 +1,14 @@
+import Foundation
 import Hummingbird
 import PaymentSaga
+import SwiftProtobuf
 
 /// What the caller of a list asks for.
 struct PaymentListQuery: Sendable, Equatable {
     static let status = "status"
     static let userID = "user_id"
+    private static let createdAfter = "created_after"
+    private static let createdBefore = "created_before"
     private static let limit = "limit"
     private static let cursor = "cursor"
 
@@ -23,6 +27,8 @@ struct PaymentListQuery: Sendable, Equatable {
             switch String(name) {
             case Self.status: filter.status = try Self.status(value)
             case Self.userID: filter.userID = try Self.userID(value)
+            case Self.createdAfter: filter.created.first = try Self.time(value, name)
+            case Self.createdBefore: filter.created.end = try Self.time(value, name)
             case Self.limit: limit = try Self.limit(value)
             case Self.cursor:
                 guard let cursor = PaymentCursor(text: String(value)) else {
@@ -31,11 +37,12 @@ struct PaymentListQuery: Sendable, Equatable {
                 self.cursor = cursor
             default:
                 throw Self.problem(
-                    "there is no parameter of this name: it takes status, user_id, limit and cursor", name)
+                    "there is no parameter of this name: it takes status, user_id, created_after, created_before, "
+                        + "limit and cursor", name)
             }
         }
         if let cursor, cursor.filter != filter.digest {
-            throw Self.problem("cursor belongs to a list with another status or user_id", Self.cursor[...])
+            throw Self.problem("cursor belongs to a list with other parameters", Self.cursor[...])
         }
     }
 
@@ -55,6 +62,17 @@ struct PaymentListQuery: Sendable, Equatable {
                 userID[...])
         }
         return String(value)
+    }
+
+    /// - Returns: Milliseconds since 1970, rounded up to whole ones, so that no payment of before is listed.
+    private static func time(_ value: Substring, _ name: Substring) throws -> Int64 {
+        // What JSON would have to escape is in no time.
+        guard !value.contains(where: { "\"\\".contains($0) }),
+            let time = try? Google_Protobuf_Timestamp(jsonString: "\"\(value)\"")
+        else {
+            throw problem("\(name) must be an RFC 3339 time such as 2026-01-31T09:30:00Z", name)
+        }
+        return time.seconds * 1000 + Int64((time.nanos + 999_999) / 1_000_000)
     }
 
     private static func limit(_ value: Substring) throws -> Int {

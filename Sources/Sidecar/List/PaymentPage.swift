@@ -20,8 +20,9 @@ struct PaymentSummary: Encodable, Sendable {
     let status: PaymentStatusView.Status
     let stage: String?
     let reasonCode: ReasonCode?
-    /// Nil if the index doesn't know, and nothing else answered in time; so with the amount.
+    /// Nil if the index doesn't know, and nothing else answered in time; so with the merchant and the amount.
     let userID: String?
+    let merchantID: String?
     let amount: Amount?
     let createdAt: Date
     let updatedAt: Date
@@ -32,6 +33,7 @@ struct PaymentSummary: Encodable, Sendable {
         case status, stage
         case reasonCode = "reason_code"
         case userID = "user_id"
+        case merchantID = "merchant_id"
         case amount
         case createdAt = "created_at"
         case updatedAt = "updated_at"
@@ -44,6 +46,7 @@ struct PaymentSummary: Encodable, Sendable {
         stage = report?.stage
         reasonCode = report?.reasonCode
         userID = report?.userID ?? entry.userID
+        merchantID = report?.merchantID
         amount = report?.amount
         createdAt = Date(milliseconds: entry.startedAt)
         updatedAt = report?.updatedAt ?? entry.endedAt ?? createdAt

@@ -41,11 +41,13 @@ struct PaymentPages: Sendable {
         var found: [PaymentEntry] = []
         // One more than asked for tells whether this is the last page.
         let wanted = query.limit + 1
-        var end = query.cursor.map { $0.startedAt + 1 }
+        let created = query.filter.created
+        var end = [query.cursor.map { $0.startedAt + 1 }, created.end].compactMap { $0 }.min()
         var span = query.cursor == nil ? nil : query.cursor?.span
         var isExhausted = false
         while found.count < wanted, !isExhausted {
-            let first = span.map { (end ?? now.milliseconds) - $0 }
+            if let first = created.first, let end, end <= first { break }
+            let first = [span.map { (end ?? now.milliseconds) - $0 }, created.first].compactMap { $0 }.max()
             let isShortest = span == 1
             let selection = try await directory.payments(
                 matching: query.filter, started: StartSpan(first: first, end: end),
@@ -56,7 +58,7 @@ struct PaymentPages: Sendable {
             }
             found += selection.entries.filter { query.cursor?.isBefore($0) ?? true }.sorted { $1.isAfter($0) }
             end = first
-            isExhausted = span == nil
+            isExhausted = first == created.first
             if found.count < wanted, let current = span {
                 let growth = selection.entries.isEmpty ? Self.factor * Self.factor : Self.factor
                 span = current >= Self.longestSpan ? nil : current * growth

@@ -1,13 +1,12 @@
 import Hummingbird
 import PaymentEvents
-import PaymentSaga
 
 /// Reads the body of a wish to cancel, which may be left out.
 enum CancellationBody {
     private static let defaultRequester = "http-api"
 
     /// - Throws: ``Problem``, which names the field.
-    static func read(_ request: Request, paymentID: String) async throws -> Cancellation {
+    static func read(_ request: Request, paymentID: String) async throws -> CancellationRequested {
         var event = CancellationRequested()
         let body = try await request.limitedBody()
         if !body.isEmpty {
@@ -26,6 +25,6 @@ enum CancellationBody {
         } catch {
             throw Problem(.unprocessableContent, "\(error.field) \(error.found): it \(error.rule)", field: error.field)
         }
-        return Cancellation(requestedBy: event.requestedBy, reason: event.reason)
+        return event
     }
 }

@@ -1,23 +1,31 @@
+import Foundation
 import Kafka
 import PaymentEvents
+import Tracing
 
-/// Publishes payment requests to their topic.
+/// Publishes payment requests and cancellations to their topics.
 struct KafkaPaymentPublisher: PaymentPublisher {
     private let producer: KafkaProducer
-    private let topic: String
+    private let topics: Topics
     private let codec = EventCodec(source: "/payment-saga/sidecar")
 
     /// - Throws: `KafkaError` if the configuration can't be used.
-    init(_ configuration: KafkaConfiguration, topic: String) throws {
+    init(_ configuration: KafkaConfiguration, topics: Topics) throws {
         var configuration = configuration
         // A caller is waiting: the default of two minutes is longer than most clients' patience.
         configuration.properties.merge(["delivery.timeout.ms": "10000"]) { configured, _ in configured }
         producer = try KafkaProducer(configuration)
-        self.topic = topic
+        self.topics = topics
     }
 
-    func publish(_ request: PaymentRequested, traceparent: String?) async throws {
-        let event = try codec.encode(request, traceparent: traceparent)
+    func publish(_ request: PaymentRequested) async throws { try await publish(request, to: topics.requests) }
+
+    func publish(_ cancellation: CancellationRequested) async throws {
+        try await publish(cancellation, to: topics.cancellations)
+    }
+
+    private func publish(_ event: some PaymentEvent, to topic: String) async throws {
+        let event = try codec.encode(event, sentAt: .now, traceparent: Self.traceparent)
         let record = ProducerRecord(
             topic: topic, key: event.key, value: event.value,
             headers: event.headers.map { KafkaHeader($0.name, $0.value) })
@@ -26,6 +34,18 @@ struct KafkaPaymentPublisher: PaymentPublisher {
         } catch let error as KafkaError {
             throw DependencyUnavailableError(dependency: .kafka, reason: "\(error)")
         }
+    }
+
+    /// Of the call that is being answered.
+    private static var traceparent: String? {
+        var headers: [String: String] = [:]
+        InstrumentationSystem.instrument.inject(
+            ServiceContext.current ?? .topLevel, into: &headers, using: HeaderInjector())
+        return headers["traceparent"]
+    }
+
+    private struct HeaderInjector: Injector {
+        func inject(_ value: String, forKey key: String, into headers: inout [String: String]) { headers[key] = value }
     }
 
     func checkReachable() async throws {

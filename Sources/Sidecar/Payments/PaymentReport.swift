@@ -13,23 +13,38 @@ struct PaymentReport: ResponseEncodable, Sendable, Equatable {
 
     let paymentID: String
     let userID: String
+    /// Unknown to outcome events; so is when the payment began.
+    let merchantID: String?
     let amount: Amount
     let status: PaymentStatusView.Status
     /// The step the payment is at, or was at last; unknown to what is on record.
     var stage: String?
     let reasonCode: ReasonCode?
+    /// The gateway's own id of the payment, once it has taken it.
+    let gatewayReference: String?
+    /// The step that waits for its next attempt or for an operator; unknown to what is on record.
+    private(set) var stuckStep: String?
+    /// Why a wish to cancel was refused; unknown to what is on record.
+    private(set) var refusedCancellation: String?
+    /// When the payment's workflow was started, or, before that, when the payment was requested.
+    let createdAt: Date?
     /// When the payment last changed.
     let updatedAt: Date
     /// When the payment stood as told here, by this machine's clock.
-    let asOf: Date
+    private(set) var asOf: Date
     var steps: [StepRecord] = []
     private(set) var source: Source
 
     enum CodingKeys: String, CodingKey {
         case paymentID = "payment_id"
         case userID = "user_id"
+        case merchantID = "merchant_id"
         case amount, status, stage
         case reasonCode = "reason_code"
+        case gatewayReference = "gateway_reference"
+        case stuckStep = "stuck_step"
+        case refusedCancellation = "refused_cancellation"
+        case createdAt = "created_at"
         case updatedAt = "updated_at"
         case asOf = "as_of"
         case steps, source
@@ -39,10 +54,15 @@ struct PaymentReport: ResponseEncodable, Sendable, Equatable {
     init(_ view: PaymentStatusView, asOf: Date) {
         paymentID = view.paymentID
         userID = view.userID
+        merchantID = view.merchantID
         amount = view.amount
         status = view.status
         stage = view.stage
         reasonCode = view.reasonCode
+        gatewayReference = view.gatewayReference
+        stuckStep = view.stuckStep
+        refusedCancellation = view.refusedCancellation
+        createdAt = view.createdAt
         updatedAt = view.updatedAt
         self.asOf = asOf
         steps = view.steps
@@ -51,14 +71,18 @@ struct PaymentReport: ResponseEncodable, Sendable, Equatable {
 
     /// What is on record of a payment.
     init(
-        stored request: PaymentRequest, status: PaymentStatusView.Status, reasonCode: ReasonCode? = nil,
-        updatedAt: Date, asOf: Date
+        stored paymentID: String, userID: String, merchantID: String?, amount: Amount,
+        status: PaymentStatusView.Status, reasonCode: ReasonCode? = nil, gatewayReference: String? = nil,
+        createdAt: Date?, updatedAt: Date, asOf: Date
     ) {
-        paymentID = request.paymentID
-        userID = request.userID
-        amount = request.amount
+        self.paymentID = paymentID
+        self.userID = userID
+        self.merchantID = merchantID
+        self.amount = amount
         self.status = status
         self.reasonCode = reasonCode
+        self.gatewayReference = gatewayReference
+        self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.asOf = asOf
         source = .stored
@@ -68,6 +92,13 @@ struct PaymentReport: ResponseEncodable, Sendable, Equatable {
     var remembered: PaymentReport {
         var copy = self
         copy.source = .stored
+        return copy
+    }
+
+    /// The same, found to be so still.
+    func confirmed(at time: Date) -> PaymentReport {
+        var copy = self
+        copy.asOf = time
         return copy
     }
 

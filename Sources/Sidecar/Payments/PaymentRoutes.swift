@@ -9,13 +9,18 @@ import PaymentSaga
 struct PaymentRoutes: Sendable {
     let directory: any PaymentDirectory
     let reports: PaymentReports
+    let requested: RequestedPayments
     let pages: PaymentPages
     let desk: StatisticsDesk
     let publisher: any PaymentPublisher
 
-    init(directory: any PaymentDirectory, reports: PaymentReports, publisher: any PaymentPublisher) {
+    init(
+        directory: any PaymentDirectory, reports: PaymentReports, requested: RequestedPayments,
+        publisher: any PaymentPublisher
+    ) {
         self.directory = directory
         self.reports = reports
+        self.requested = requested
         self.publisher = publisher
         pages = PaymentPages(directory: directory, reports: reports)
         desk = StatisticsDesk(directory: directory)
@@ -53,11 +58,12 @@ struct PaymentRoutes: Sendable {
             try await request.limitedBody(), idempotencyKey: request.headers[.idempotencyKey], receivedAt: Date())
         if !isNew { try await refuseIfOther(payment) }
         do {
-            try await publisher.publish(payment, traceparent: request.headers[.traceparent])
+            try await publisher.publish(payment)
         } catch let error as DependencyUnavailableError {
             context.logger.warning("\(error)", metadata: ["payment_id": "\(payment.paymentID)"])
             throw Self.unpublished(payment.paymentID)
         }
+        requested.note(payment, at: .now)
         context.logger.debug("payment requested", metadata: ["payment_id": "\(payment.paymentID)"])
         return Self.accepted(payment.paymentID, .pending)
     }
@@ -65,8 +71,9 @@ struct PaymentRoutes: Sendable {
     /// Tells the caller at once what the bridge would find out later: that the id belongs to another payment.
     private func refuseIfOther(_ payment: PaymentRequested) async throws {
         let digest = try ContentDigest(of: payment).text
-        // While Temporal can't be asked, requests are taken all the same; the bridge looks again in any case.
-        guard let known = try? await directory.requestDigest(of: payment.paymentID), known != digest else { return }
+        // While neither Temporal nor the requests tell of it, it is taken all the same; the bridge looks again in any case.
+        let known = try? await directory.requestDigest(of: payment.paymentID)
+        guard let first = known ?? requested.digest(of: payment.paymentID), first != digest else { return }
         var problem = Problem(
             .conflict, "this payment_id, or Idempotency-Key, belongs to an earlier request with other contents")
         problem.paymentID = payment.paymentID
@@ -75,7 +82,8 @@ struct PaymentRoutes: Sendable {
 
     func cancel(_ request: Request, _ context: SidecarContext) async throws -> EditedResponse<Acceptance> {
         let id = try context.paymentID()
-        let cancellation = try await CancellationBody.read(request, paymentID: id)
+        let event = try await CancellationBody.read(request, paymentID: id)
+        let cancellation = Cancellation(requestedBy: event.requestedBy, reason: event.reason)
         guard let report = try await reports.newReport(on: id) else { throw Problem.unknownPayment(id) }
         try Self.refuseIfTooLate(report)
         let answer = try await directory.cancel(id, cancellation)
@@ -86,10 +94,12 @@ struct PaymentRoutes: Sendable {
             let state = try await reports.newReport(on: id)?.status ?? report.status
             throw Self.tooLate(id, reason, state)
         case .notFound:
-            // It ended in the meantime.
+            // It ended in the meantime, or has not begun.
             guard let report = try await reports.newReport(on: id) else { throw Problem.unknownPayment(id) }
             try Self.refuseIfTooLate(report)
-            throw Self.tooLate(id, "the payment is ending", report.status)
+            guard report.status == .pending else { throw Self.tooLate(id, "the payment is ending", report.status) }
+            // The bridge holds it until it has started the payment.
+            try await publisher.publish(event)
         }
         context.logger.info("cancellation requested", metadata: ["payment_id": "\(id)"])
         return Self.accepted(id, report.status)

@@ -140,21 +140,27 @@ struct TemporalPaymentDirectory: PaymentDirectory {
         guard let first = history.first, let last = history.last else { return nil }
         let request = try DataConverter.standard
             .decode(PaymentInput.self, from: first.workflowExecutionStartedEventAttributes.input).request
+        func report(
+            _ status: PaymentStatusView.Status, _ reasonCode: PaymentSaga.ReasonCode? = nil,
+            gatewayReference: String? = nil, updatedAt: Date
+        ) -> PaymentReport {
+            PaymentReport(
+                stored: paymentID, userID: request.userID, merchantID: request.merchantID, amount: request.amount,
+                status: status, reasonCode: reasonCode, gatewayReference: gatewayReference,
+                createdAt: description.startTime, updatedAt: updatedAt, asOf: now)
+        }
         switch description.status {
         case .running, .paused, .continuedAsNew, .unknown:
             let wasWorkedOn = history.contains { $0.eventType == .workflowTaskCompleted }
-            return PaymentReport(
-                stored: request, status: wasWorkedOn ? .processing : .pending, updatedAt: last.eventTime.date, asOf: now
-            )
+            return report(wasWorkedOn ? .processing : .pending, updatedAt: last.eventTime.date)
         case .completed:
             let result = try await run.result(followRuns: false)
-            return PaymentReport(
-                stored: request, status: result.status, reasonCode: result.reasonCode, updatedAt: result.completedAt,
-                asOf: now)
+            return report(
+                result.status, result.reasonCode, gatewayReference: result.gatewayReference,
+                updatedAt: result.completedAt)
         case .failed, .canceled, .terminated, .timedOut:
             // A payment always completes, even one that fails: something ended its workflow from outside.
-            return PaymentReport(
-                stored: request, status: .failed, reasonCode: .internal, updatedAt: last.eventTime.date, asOf: now)
+            return report(.failed, .internal, updatedAt: last.eventTime.date)
         }
     }
 

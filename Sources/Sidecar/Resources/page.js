@@ -236,14 +236,24 @@ function showPayment(payment) {
   find("detail-status").textContent = payment.status;
   find("detail-status").dataset.tone = payment.status;
   find("detail-amount").textContent = money(payment.amount);
-  find("detail-user").textContent = payment.user_id;
-  find("detail-known").textContent =
-    payment.source === "live" ? "from the payment itself" : `from the record, as of ${new Date(payment.as_of).toLocaleTimeString()}`;
-  find("detail-reason").textContent = payment.reason_code ?? "";
-  find("detail-reason-row").hidden = !payment.reason_code;
+  fact("user", payment.user_id);
+  fact("merchant", payment.merchant_id);
+  fact("created", payment.created_at && new Date(payment.created_at).toLocaleString());
+  fact("gateway", payment.gateway_reference);
+  fact("known", payment.source === "live" ? "from the payment itself" : `from the record, as of ${new Date(payment.as_of).toLocaleTimeString()}`);
+  fact("reason", payment.reason_code);
+  fact("stuck", payment.stuck_step);
+  fact("refused", payment.refused_cancellation);
   find("timeline").replaceChildren(...payment.steps.map(stepItem));
   find("cancel").hidden = FINAL.has(payment.status);
   if (isNews) find("news").textContent = `Payment ${payment.payment_id} is ${payment.status}.`;
+}
+
+/** A fact that isn't known has no line. */
+function fact(name, text) {
+  const shown = find(`detail-${name}`);
+  shown.textContent = text ?? "";
+  shown.parentElement.hidden = !text;
 }
 
 function stepItem(step) {
@@ -278,7 +288,7 @@ async function show(id) {
       if (FINAL.has(detail.status)) break;
     } catch (error) {
       if (controller.signal.aborted) return;
-      // A payment just requested takes a moment to begin.
+      // Another sidecar than the one that took a request may hear of it a moment later.
       if (error.status === 404 ? attempt >= 10 : error.status && error.status < 500) return note("detail-note", error.message);
       if (!isFound && attempt > 2) note("detail-note", error.message);
     }

@@ -24,7 +24,8 @@ struct Problem: Error {
     }
 
     static func unknownPayment(_ id: String) -> Problem {
-        var problem = Problem(.notFound, "no payment of this id is known (one just requested may take a moment)")
+        var problem = Problem(
+            .notFound, "no payment of this id is known (one that was just requested elsewhere may take a moment)")
         problem.paymentID = id
         return problem
     }

@@ -60,6 +60,5 @@ struct ProblemMiddleware: RouterMiddleware {
 extension HTTPField.Name {
     static let requestID = Self("X-Request-ID")!
     static let idempotencyKey = Self("Idempotency-Key")!
-    static let traceparent = Self("traceparent")!
     static let lastEventID = Self("Last-Event-ID")!
 }

@@ -17,18 +17,23 @@ struct SidecarRoutes: Sendable {
     private let health: HealthRoutes
     private let payments: PaymentRoutes
     private let stream: StreamRoutes
-    private let metrics: MetricsPage?
+    private let page: MetricsPage?
 
     init(
-        directory: any PaymentDirectory, outcomes: LastOutcomes = LastOutcomes(), publisher: any PaymentPublisher,
-        access: Access, feed: PaymentFeed.Limits = .init(), metrics: MetricsPage? = nil, logger: Logger
+        directory: any PaymentDirectory, outcomes: LastOutcomes = LastOutcomes(),
+        requested: RequestedPayments = RequestedPayments(), publisher: any PaymentPublisher, access: Access,
+        feed: PaymentFeed.Limits = .init(), page: MetricsPage? = nil, metrics: SidecarMetrics = SidecarMetrics(),
+        logger: Logger
     ) {
-        let reports = PaymentReports(directory: directory, outcomes: outcomes)
+        let reports = PaymentReports(
+            directory: directory, outcomes: outcomes, requested: requested, metrics: metrics)
         self.access = access
-        self.metrics = metrics
+        self.page = page
         health = HealthRoutes(directory: directory, publisher: publisher)
-        payments = PaymentRoutes(directory: directory, reports: reports, publisher: publisher)
-        stream = StreamRoutes(reports: reports, feed: PaymentFeed(reports: reports, limits: feed, logger: logger))
+        payments = PaymentRoutes(
+            directory: directory, reports: reports, requested: requested, publisher: publisher)
+        stream = StreamRoutes(
+            reports: reports, feed: PaymentFeed(reports: reports, limits: feed, metrics: metrics, logger: logger))
     }
 
     func router() -> Router<SidecarContext> {
@@ -43,11 +48,12 @@ struct SidecarRoutes: Sendable {
     private func known() -> Router<SidecarContext> {
         let router = Router(context: SidecarContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: MetricsMiddleware())
+        router.add(middleware: SpanMiddleware())
         router.add(middleware: OriginMiddleware(origins: access.origins))
         router.add(middleware: ProblemMiddleware())
         router.get("healthz") { try await health.live($0, $1) }
         router.get("readyz") { try await health.ready($0, $1) }
-        if let metrics { router.get("metrics") { _, _ in metrics.response() } }
+        if let page { router.get("metrics") { _, _ in page.response() } }
         for file in StaticFile.allCases { file.serve(by: router) }
 
         let reads = router.group().add(

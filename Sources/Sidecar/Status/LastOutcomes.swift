@@ -1,6 +1,5 @@
 import Foundation
 import Kafka
-import Logging
 import PaymentEvents
 import PaymentSaga
 import SwiftProtobuf
@@ -11,9 +10,6 @@ import Synchronization
 final class LastOutcomes: Sendable {
     /// How many are kept.
     private static let capacity = 100_000
-    /// How many of those that a partition held before are read.
-    private static let history: Int64 = 10_000
-    private static let retryInterval = Duration.seconds(5)
 
     private let reports = Mutex(RecentlyUsed<String, PaymentReport>(capacity: capacity))
 
@@ -21,42 +17,16 @@ final class LastOutcomes: Sendable {
     func report(on paymentID: String) -> PaymentReport? { reports.withLock { $0[paymentID] } }
 
     /// Takes in a record of the outcome topic. One that is no outcome says nothing of any payment.
-    func note(_ record: KafkaRecord) {
-        let headers = record.headers.compactMap { header in
-            header.value.map { (name: header.name, value: String(decoding: $0, as: UTF8.self)) }
-        }
-        guard let outcome = try? EventCodec.decode(PaymentOutcome.self, from: record.value, headers: headers),
+    ///
+    /// - Returns: The id of the payment that has ended.
+    @discardableResult
+    func note(_ record: KafkaRecord) -> String? {
+        guard
+            let outcome = try? EventCodec.decode(PaymentOutcome.self, from: record.value, headers: record.textHeaders),
             let report = PaymentReport(outcome, asOf: Date())
-        else { return }
+        else { return nil }
         reports.withLock { $0[report.paymentID] = report }
-    }
-
-    /// Follows the topic until the task is cancelled.
-    func follow(_ topic: String, _ kafka: KafkaConfiguration, logger: Logger) async {
-        while !Task.isCancelled {
-            do {
-                let reader = try await KafkaReader(kafka, topics: [topic], from: .last(Self.history))
-                await read(reader, logger)
-                await reader.close()
-            } catch {
-                logger.notice("the outcomes can't be read, trying on: \(error)")
-            }
-            // Cut short only by a cancellation, which the loop looks at next.
-            try? await Task.sleep(for: Self.retryInterval)
-        }
-    }
-
-    private func read(_ reader: KafkaReader, _ logger: Logger) async {
-        for await event in reader.events {
-            switch event {
-            case .records(let records): for record in records { note(record) }
-            case .endOfPartition: break
-            case .warning(.fatal(_, let reason)):
-                logger.error("the reader of the outcomes has failed and is replaced: \(reason)")
-                return
-            case .warning(let error): logger.debug("\(error)")
-            }
-        }
+        return report.paymentID
     }
 }
 
@@ -65,12 +35,11 @@ extension PaymentReport {
     fileprivate init?(_ outcome: PaymentOutcome, asOf: Date) {
         guard let status = PaymentStatusView.Status(outcome.status), outcome.hasCompletedAt else { return nil }
         self.init(
-            stored: PaymentRequest(
-                paymentID: outcome.paymentID, userID: outcome.userID, merchantID: "",
-                amount: Amount(currency: outcome.amount.currency, minorUnits: outcome.amount.minorUnits),
-                methodType: "", methodToken: ""),
-            status: status, reasonCode: PaymentSaga.ReasonCode(outcome.reasonCode), updatedAt: outcome.completedAt.date,
-            asOf: asOf)
+            stored: outcome.paymentID, userID: outcome.userID, merchantID: nil,
+            amount: Amount(currency: outcome.amount.currency, minorUnits: outcome.amount.minorUnits),
+            status: status, reasonCode: PaymentSaga.ReasonCode(outcome.reasonCode),
+            gatewayReference: outcome.gatewayReference.isEmpty ? nil : outcome.gatewayReference, createdAt: nil,
+            updatedAt: outcome.completedAt.date, asOf: asOf)
     }
 }
 

@@ -4,8 +4,8 @@ import PaymentSaga
 /// Where payments stand, for any number of readers at little cost to the workers.
 ///
 /// Readers of the same payment share one question to it, and its answer for a moment. How many payments are asked at once
-/// is bounded. When no worker answers, what is on record or was said last takes the answer's place; and what the last
-/// outcome event said, when Temporal has nothing on record or can't be asked.
+/// is bounded. When no worker answers, what is on record or was said last takes the answer's place. When Temporal has nothing
+/// on record or can't be asked, that is what the last outcome event said, or that the payment is requested.
 actor PaymentReports {
     private struct Known {
         let report: PaymentReport
@@ -32,14 +32,22 @@ actor PaymentReports {
 
     private let directory: any PaymentDirectory
     private let outcomes: LastOutcomes
-    private let questions = WorkerQuestions(limit: maximumQuestions)
+    private let requested: RequestedPayments
+    private let metrics: SidecarMetrics
+    private let questions: WorkerQuestions
     private var known = RecentlyUsed<String, Known>(capacity: capacity)
     private var flights: [String: Flight] = [:]
     private var lastFlight = 0
 
-    init(directory: any PaymentDirectory, outcomes: LastOutcomes = LastOutcomes()) {
+    init(
+        directory: any PaymentDirectory, outcomes: LastOutcomes = LastOutcomes(),
+        requested: RequestedPayments = RequestedPayments(), metrics: SidecarMetrics = SidecarMetrics()
+    ) {
         self.directory = directory
         self.outcomes = outcomes
+        self.requested = requested
+        self.metrics = metrics
+        questions = WorkerQuestions(limit: Self.maximumQuestions, metrics: metrics)
     }
 
     /// Where a payment stands; nil if there is none of this id.
@@ -47,10 +55,24 @@ actor PaymentReports {
     /// - Throws: ``DependencyUnavailableError``.
     func report(on paymentID: String) async throws -> PaymentReport? {
         let entry = known[paymentID]
-        if let entry, entry.isFresh { return entry.report }
-        let flight = flights[paymentID] ?? startFlight(paymentID)
-        if let entry, entry.age < Self.staleLimit, questions.isBusy { return entry.report }
-        return try await flight.report.value
+        if let entry, entry.isFresh { return told(entry.report) }
+        let underWay = flights[paymentID]
+        let flight = underWay ?? startFlight(paymentID)
+        if let entry, entry.age < Self.staleLimit, questions.isBusy { return told(entry.report) }
+        let way = underWay == nil ? SidecarMetrics.Way.asked : .coalesced
+        do {
+            let report = try await flight.report.value
+            metrics.countLookup(way, report)
+            return report
+        } catch {
+            metrics.countLookup(way, .unavailable)
+            throw error
+        }
+    }
+
+    private func told(_ known: PaymentReport) -> PaymentReport {
+        metrics.countLookup(.cached, known)
+        return known
     }
 
     /// Where a payment stands after everything that was done to it before the call.
@@ -121,22 +143,31 @@ actor PaymentReports {
     private func findOut(_ paymentID: String) async throws -> PaymentReport? {
         switch await answer(of: paymentID) {
         case .report(let report): return report
-        case .unknown: return outcomes.report(on: paymentID)
+        case .unknown: return reportOnUnknown(paymentID)
         case .unusable, .silence: break
         }
         let last = known[paymentID]?.report.remembered
         do {
             guard let recorded = try await directory.recordedReport(on: paymentID) else {
-                return outcomes.report(on: paymentID)
+                return reportOnUnknown(paymentID)
             }
             // The steps are known to the payment alone, so that its last word says more, unless it has ended since.
-            guard let last, last.status == recorded.status || !recorded.status.isTerminal else { return recorded }
+            guard let last, last.stage != nil, last.status == recorded.status || !recorded.status.isTerminal else {
+                return recorded
+            }
             return last
         } catch let error as DependencyUnavailableError {
             if let last, last.status.isTerminal { return last }
-            guard let told = outcomes.report(on: paymentID) ?? last else { throw error }
+            guard let told = outcomes.report(on: paymentID) ?? last ?? requested.report(on: paymentID) else {
+                throw error
+            }
             return told
         }
+    }
+
+    /// Where a payment stands that Temporal has forgotten, or not heard of yet.
+    private func reportOnUnknown(_ paymentID: String) -> PaymentReport? {
+        outcomes.report(on: paymentID) ?? requested.report(on: paymentID)?.confirmed(at: .now)
     }
 
     private func answer(of paymentID: String) async -> PaymentAnswer {
@@ -147,10 +178,11 @@ actor PaymentReports {
     }
 
     /// How long an answer is good for. What has long been unchanged will stay so: an ended payment is good for as long as it has been
-    /// ended, and one under way for a twentieth of the time it has stood still, within bounds.
+    /// ended, and one under way, or not begun, for a twentieth of the time it has stood still, within bounds.
     static func lifetime(of report: PaymentReport, at now: Date = .now) -> Duration {
         let unchanged = now.timeIntervalSince(report.updatedAt)
         if report.status.isTerminal { return .seconds(min(max(1, unchanged), 600)) }
-        return report.source == .live ? .seconds(min(max(0.2, unchanged / 20), 1)) : storedLifetime
+        return report.source == .live || report.status == .pending
+            ? .seconds(min(max(0.2, unchanged / 20), 1)) : storedLifetime
     }
 }

@@ -16,9 +16,13 @@ final class WorkerQuestions: Sendable {
     private static let maximumWaiting = 1000
 
     private let limit: Int
+    private let metrics: SidecarMetrics
     private let state = Mutex(State())
 
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int, metrics: SidecarMetrics) {
+        self.limit = limit
+        self.metrics = metrics
+    }
 
     /// Whether another question would have to wait.
     var isBusy: Bool { state.withLock { $0.asking >= limit || $0.silence >= Self.patience } }
@@ -30,9 +34,15 @@ final class WorkerQuestions: Sendable {
         await withCheckedContinuation { continuation in
             let answer: Bool? = state.withLock { state in
                 if state.silence >= Self.patience {
-                    guard state.asking == 0 else { return false }
+                    guard state.asking == 0 else {
+                        metrics.countUnasked(1, .workersSilent)
+                        return false
+                    }
                 } else if state.asking >= limit {
-                    guard state.waiting.count < Self.maximumWaiting else { return false }
+                    guard state.waiting.count < Self.maximumWaiting else {
+                        metrics.countUnasked(1, .queueFull)
+                        return false
+                    }
                     state.waiting.append(continuation)
                     return nil
                 }
@@ -63,6 +73,7 @@ final class WorkerQuestions: Sendable {
                 }
                 return ([], next)
             }
+        if !refused.isEmpty { metrics.countUnasked(refused.count, .workersSilent) }
         for waiting in refused { waiting.resume(returning: false) }
         next?.resume(returning: true)
     }

@@ -30,14 +30,20 @@ actor PaymentFeed {
 
     private let reports: PaymentReports
     private let limits: Limits
+    private let metrics: SidecarMetrics
     private let logger: Logger
     private var watches: [String: Watch] = [:]
-    private var subscriberCount = 0
+    private var subscriberCount = 0 {
+        didSet { metrics.setStreams(subscriberCount) }
+    }
     private var lastSubscriber = 0
 
-    init(reports: PaymentReports, limits: Limits, logger: Logger) {
+    init(
+        reports: PaymentReports, limits: Limits, metrics: SidecarMetrics = SidecarMetrics(), logger: Logger
+    ) {
         self.reports = reports
         self.limits = limits
+        self.metrics = metrics
         self.logger = logger
     }
 
@@ -52,7 +58,8 @@ actor PaymentFeed {
         lastSubscriber += 1
         let number = lastSubscriber
         subscriberCount += 1
-        var watch = watches[id] ?? Watch(task: Task { await self.watch(id) }, latest: report)
+        // The looking is for all subscribers, and belongs to the trace of none.
+        var watch = watches[id] ?? Watch(task: Task.detached { await self.watch(id) }, latest: report)
         watch.subscribers[number] = subscriber
         watches[id] = watch
         subscriber.onTermination = { _ in Task { await self.remove(number, of: id) } }
@@ -97,8 +104,8 @@ actor PaymentFeed {
     /// - Returns: whether it was news.
     private func tell(_ report: PaymentReport) -> Bool {
         guard let latest = watches[report.paymentID]?.latest, !latest.isSameState(as: report),
-            // What is on record may be behind what the payment has said.
-            latest.updatedAt <= report.updatedAt
+            // What is on record may be behind what the payment has said. That it is pending may be of another clock than the rest.
+            latest.status == .pending || (report.status != .pending && latest.updatedAt <= report.updatedAt)
         else { return false }
         watches[report.paymentID]?.latest = report
         for subscriber in subscribers(of: report.paymentID) { subscriber.yield(.report(report)) }

@@ -16,7 +16,7 @@ struct ProductionProfile {
         case .worker:
             complaints += [try temporal, try ledger]
             complaints += [.gatewayURL, .fraudURL, .notificationsURL, .inventoryURL, .shippingURL].map(provider)
-        case .sidecar: complaints += [try temporal, token]
+        case .sidecar: complaints += [try temporal, token, reads]
         case .simulators: complaints += ["simulators are no providers: configure the real ones, or use another profile"]
         }
         complaints.append(traces)
@@ -68,6 +68,14 @@ struct ProductionProfile {
         }
         guard token.utf8.count < Self.shortestToken else { return nil }
         return "\(name(.apiToken)) can be guessed: it needs \(Self.shortestToken) characters or more"
+    }
+
+    /// Nobody is to show payments to everybody without having thought of it.
+    private var reads: String? {
+        guard settings.text(.apiTokenForReads) == nil else { return nil }
+        return
+            "anyone may read payments, their users' ids among it: set \(name(.apiTokenForReads)) to true, or to false if "
+            + "others see to who may"
     }
 
     private func provider(_ setting: Setting) -> String? {

@@ -8,7 +8,7 @@ enum MetricCatalog {
     static var descriptions: [String: String] { Dictionary(all.map { ($0.name, $0.text) }) { first, _ in first } }
 
     static let all =
-        payments + bridge + http + Observability.SpanExporter.metrics + MetricDescription.process + temporal
+        payments + bridge + sidecar + http + Observability.SpanExporter.metrics + MetricDescription.process + temporal
 
     private static let payments =
         ServiceMetrics.all.map {
@@ -57,6 +57,20 @@ enum MetricCatalog {
             "payment_saga_bridge_parked_keys", .gauge, [],
             "Keys of which a record failed for good, so that the later ones are put aside behind it."),
         MetricDescription("payment_saga_bridge_ready", .gauge, [], "1 while nothing is wrong."),
+    ]
+
+    private static let sidecar = [
+        MetricDescription(
+            "payment_saga_sidecar_lookups_total", .counter, ["way", "source"],
+            "Times somebody wanted to know where a payment stands, streams and lists included. way: the payment was asked, "
+                + "the answer to somebody else's question was shared (coalesced), or a moment-old one was there (cached). "
+                + "source: live from the payment, stored, none (no such payment), or unavailable (Temporal could not be asked)."
+        ),
+        MetricDescription(
+            "payment_saga_sidecar_unasked_total", .counter, ["reason"],
+            "Questions to payments that were not put to them, so that stored answers took their place: no worker answers "
+                + "(workers_silent), or too many questions wait (queue_full)."),
+        MetricDescription("payment_saga_sidecar_streams", .gauge, [], "Clients that follow a payment."),
     ]
 
     private static let http = [
