@@ -69,6 +69,7 @@ struct ChaosCommand: AsyncParsableCommand {
         let addresses = try await stack.start()
         Terminal.line(
             "seed \(seed), \(workload.payments.count) payments over \(time); logs are in \(stack.folder.path)")
+        try await stack.waitUntilReady()
         let ledger = try SQLiteLedger(path: stack.ledgerPath)
         let demonstration = Demonstration(
             workload: workload,

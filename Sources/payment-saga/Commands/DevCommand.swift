@@ -10,8 +10,8 @@ struct DevCommand: AsyncParsableCommand {
         abstract: "Runs everything on this machine, makes payments of all kinds, and checks what came of each.",
         discussion: """
             Starts Temporal's development server, a Kafka broker in memory, simulated providers, the bridge, a worker and \
-            the sidecar, on free ports of 127.0.0.1. The exit status is 0 only if every payment had exactly the outcome \
-            expected and the ledger balances. Ctrl-C stops everything.
+            the sidecar, on free ports of 127.0.0.1. Payments are made when every role is ready. The exit status is 0 \
+            only if every payment had exactly the outcome expected and the ledger balances. Ctrl-C stops everything.
             """)
 
     private static let interrupted: Int32 = 130
@@ -98,6 +98,7 @@ struct DevCommand: AsyncParsableCommand {
         Terminal.line("Kafka broker     \(addresses.broker)")
         Terminal.line("metrics          \(addresses.metrics.joined(separator: " "))")
         Terminal.line("data and logs    \(stack.folder.path)")
+        try await stack.waitUntilReady()
         if payments > 0 {
             let demonstration = Demonstration(
                 workload: workload,
