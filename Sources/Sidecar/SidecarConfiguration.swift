@@ -10,10 +10,10 @@ public struct SidecarConfiguration: Sendable {
     /// The port to listen on; 0 takes a free one.
     public var port: Int
 
-    /// The cluster that payment requests go to.
+    /// The cluster that payment requests go to, and outcomes are read from.
     public var kafka: KafkaConfiguration
 
-    /// The topics' names; only `requests` is used.
+    /// The topics' names; only `requests` and `outcomes` are used.
     public var topics: Topics
 
     /// The bearer token that calls which change something must carry; nil asks for none, and an empty one matches nothing.

@@ -8,7 +8,7 @@ import PaymentEvents
 struct Demonstration: Sendable {
     let workload: Workload
     let kafka: KafkaConfiguration
-    let topics = Topics()
+    let topics: Topics
     let ledger: any Ledger
     /// The time for everything to come out.
     let limit: Duration

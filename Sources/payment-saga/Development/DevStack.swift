@@ -2,6 +2,7 @@ import FaultInjection
 import Foundation
 import Kafka
 import Ledger
+import PaymentEvents
 import Temporal
 
 /// The whole system on one machine: Temporal's development server, a small broker, and every role, each as a child process
@@ -25,6 +26,8 @@ actor DevStack {
         var sidecarPort: Int
         /// Where everything is kept.
         var folder: URL
+        /// What its topics are called.
+        var topics = Topics()
         /// Whether bridge and worker reach Temporal through ``DevStack/proxies``, and the group of the bridge soon notices
         /// that it is gone.
         var isDisturbed = false
@@ -36,6 +39,7 @@ actor DevStack {
     /// Where everything is kept.
     nonisolated let folder: URL
     nonisolated let ledgerPath: String
+    nonisolated let topics: Topics
     /// Each time a child ends that was not asked to.
     nonisolated let failures: AsyncStream<CommandFailure>
 
@@ -55,12 +59,13 @@ actor DevStack {
     init(_ configuration: Configuration) throws {
         self.configuration = configuration
         folder = configuration.folder
+        topics = configuration.topics
         try FileManager.default.createDirectory(at: configuration.folder, withIntermediateDirectories: true)
         program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         var environment = ProcessInfo.processInfo.environment
         environment[EndRequests.exitWithParentVariable] = "1"
         environment[Setting.logLevel.variable] = environment[Setting.logLevel.variable] ?? "warning"
-        self.environment = environment
+        self.environment = environment.merging(topics.environment) { $1 }
         ledgerPath = configuration.folder.appending(path: "ledger.sqlite").path
         (failures, failure) = AsyncStream.makeStream()
     }
