@@ -33,14 +33,17 @@ struct DevelopmentStackTests {
     }
 
     @Test(
-        "ends in order at Ctrl-C, with status 0 and nothing left running",
+        "runs when every role is ready, and ends in order at Ctrl-C, with status 0 and nothing left running",
         .enabled(if: hasTemporal, "there is no Temporal server in .tools: run scripts/setup"))
     func interruptedStack() async throws {
-        let program = try Program(["dev", "--payments", "0", "--keep"])
-        _ = try await program.line(containing: "running until Ctrl-C", within: .seconds(120))
-        let children = ProcessTable.descendants(of: program.pid)
-        program.send(SIGINT)
-        #expect(try await program.status() == 0)
+        let stack = try await RunningStack()
+        for role in [stack.sidecar, stack.bridgeMetrics, stack.workerMetrics] {
+            let answer = try await HTTPAnswer.get("\(role.replacing("/metrics", with: ""))/readyz")
+            #expect(answer.status == 200, "\(role): \(answer.text)")
+        }
+        let children = ProcessTable.descendants(of: stack.program.pid)
+        stack.program.send(SIGINT)
+        #expect(try await stack.program.status() == 0)
         try await expectGone(children, within: .zero)
     }
 

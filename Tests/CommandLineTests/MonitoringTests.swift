@@ -1,5 +1,4 @@
 import Foundation
-import FoundationNetworking
 import Testing
 
 @Suite("A running system", .serialized, .timeLimit(.minutes(5)))
@@ -17,16 +16,16 @@ struct MonitoringTests {
         let (sidecar, bridge, worker) = (stack.sidecar, stack.bridgeMetrics, stack.workerMetrics)
         for role in [bridge, worker] {
             let base = role.replacing("/metrics", with: "")
-            #expect(try await status(of: "\(base)/healthz") == 200)
-            #expect(try await status(of: "\(base)/readyz") == 200)
+            #expect(try await HTTPAnswer.get("\(base)/healthz").status == 200)
+            #expect(try await HTTPAnswer.get("\(base)/readyz").status == 200)
         }
-        _ = try await text(of: "\(sidecar)/v1/payments/nobody")
+        _ = try await HTTPAnswer.get("\(sidecar)/v1/payments/nobody")
 
         let documented = try DocumentedMetrics()
         var found: Set<String> = []
         var undocumented: Set<String> = []
         for address in ["\(sidecar)/metrics", bridge, worker] {
-            for sample in try Scrape(text: try await text(of: address)).samples {
+            for sample in try Scrape(text: try await HTTPAnswer.get(address).text).samples {
                 found.insert(sample.name)
                 let labels = documented.labels[sample.name]
                 if labels == nil || !Set(sample.labels.keys).isSubset(of: labels ?? []) {
@@ -44,7 +43,7 @@ struct MonitoringTests {
             #expect(found.contains(name), "no role has \(name)")
         }
 
-        let scrape = try Scrape(text: try await text(of: worker))
+        let scrape = try Scrape(text: try await HTTPAnswer.get(worker).text)
         let succeeded = scrape.samples.filter {
             $0.name == "payment_saga_outcomes_total" && $0.labels["status"] == "SUCCEEDED"
         }
@@ -67,15 +66,5 @@ struct MonitoringTests {
                 #expect(!line.contains(secret), "a log tells of a person or a card: \(line)")
             }
         }
-    }
-
-    private func text(of address: String) async throws -> String {
-        let (data, _) = try await URLSession.shared.data(from: try #require(URL(string: address)))
-        return String(decoding: data, as: UTF8.self)
-    }
-
-    private func status(of address: String) async throws -> Int? {
-        let (_, response) = try await URLSession.shared.data(from: try #require(URL(string: address)))
-        return (response as? HTTPURLResponse)?.statusCode
     }
 }

@@ -11,6 +11,7 @@ struct BridgeCommand: AsyncParsableCommand {
         abstract: "Turns Kafka's payment events into workflows and signals, until SIGINT or SIGTERM.")
 
     @OptionGroup var kafka: KafkaOptions
+    @OptionGroup var topics: TopicOptions
     @OptionGroup var temporal: TemporalOptions
 
     @OptionGroup var policy: PolicyOptions
@@ -22,11 +23,11 @@ struct BridgeCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = Settings(
             options: policy.given.adding(
-                kafka.given, temporal.given, bridge.given, metrics.given, operation.given))
+                kafka.given, topics.given, temporal.given, bridge.given, metrics.given, operation.given))
         let process = try RoleProcess(.bridge, settings)
         let logger = process.logger
         let policy = try settings.paymentPolicy()
-        let topics = Topics()
+        let topics = try settings.topics()
         let kafka = try settings.kafka(client: "bridge", logger: logger)
         let temporal = try settings.temporal()
         let configuration = try settings.bridge(kafka: kafka, deadLetterTopic: topics.deadLetters)

@@ -44,14 +44,15 @@ struct ChaosCommand: AsyncParsableCommand {
         let tool = try TemporalTool.find()
         let run = "chaos-\(String(UInt32.random(in: .min ... .max), radix: 36))"
         let time = Duration.seconds(minutes * 60)
+        let topics = try Settings(options: [:]).topics()
         let workload = try Workload(
-            ExampleFile.read(examples), count: max(1, Int(time.seconds * rate)), run: run, topic: Topics().requests)
+            ExampleFile.read(examples), count: max(1, Int(time.seconds * rate)), run: run, topic: topics.requests)
         let folder = FileManager.default.temporaryDirectory.appending(path: "payment-saga-\(run)")
         // Longer than any disturbance, so that what is expected does not depend on the disturbances.
         let stack = try DevStack(
             .init(
                 temporalTool: tool, confirmationTimeout: DurationArgument(seconds: 60), sidecarPort: 0,
-                folder: folder.absoluteURL, isDisturbed: true))
+                folder: folder.absoluteURL, topics: topics, isDisturbed: true))
         try await Lifetime.run {
             let result: Result<Void, any Error>
             do {
@@ -69,11 +70,13 @@ struct ChaosCommand: AsyncParsableCommand {
         let addresses = try await stack.start()
         Terminal.line(
             "seed \(seed), \(workload.payments.count) payments over \(time); logs are in \(stack.folder.path)")
+        try await stack.waitUntilReady()
         let ledger = try SQLiteLedger(path: stack.ledgerPath)
         let demonstration = Demonstration(
             workload: workload,
             kafka: KafkaConfiguration(bootstrapServers: addresses.broker, properties: ["fetch.wait.max.ms": "10"]),
-            ledger: ledger, limit: time + Self.drainLimit, outcomesBeforeCrash: nil, pace: time, crashWorker: {})
+            topics: stack.topics, ledger: ledger, limit: time + Self.drainLimit, outcomesBeforeCrash: nil, pace: time,
+            crashWorker: {})
         let failures = Task {
             for await failure in stack.failures { throw failure }
         }

@@ -15,9 +15,10 @@ struct DeadLettersCommand: AsyncParsableCommand {
 
         @OptionGroup var selection: Selection
         @OptionGroup var kafka: KafkaOptions
+        @OptionGroup var topics: TopicOptions
 
         func run() async throws {
-            let desk = try await kafka.deadLetterDesk()
+            let desk = try await desk(kafka, topics)
             Terminal.line(table(try await desk.unresolved(try selection.filter())))
         }
     }
@@ -34,11 +35,12 @@ struct DeadLettersCommand: AsyncParsableCommand {
         var value = false
 
         @OptionGroup var kafka: KafkaOptions
+        @OptionGroup var topics: TopicOptions
 
         func run() async throws {
             var filter = DeadLetterFilter()
             filter.ids = [try letterID(id)]
-            guard let letter = try await kafka.deadLetterDesk().unresolved(filter).first else {
+            guard let letter = try await desk(kafka, topics).unresolved(filter).first else {
                 throw CommandFailure("no dead letter \(id) is open")
             }
             Terminal.line("id: \(letter.id)")
@@ -147,6 +149,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
         var `operator`: String?
 
         @OptionGroup var kafka: KafkaOptions
+        @OptionGroup var topics: TopicOptions
 
         func run(
             _ done: String, _ body: (DeadLetterDesk, [StoredDeadLetter], String) async throws -> Void
@@ -156,7 +159,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
                     "nothing is selected: name letters, narrow them by an option, or give --all",
                     status: CommandFailure.badSetting)
             }
-            let desk = try await kafka.deadLetterDesk()
+            let desk = try await desk(kafka, topics)
             let letters = try await desk.unresolved(try selection.filter())
             let unknown = try selection.filter().ids.subtracting(letters.map(\.id))
             if let first = unknown.map(\.description).min() { throw CommandFailure("no dead letter \(first) is open") }
@@ -188,13 +191,12 @@ struct DeadLettersCommand: AsyncParsableCommand {
         }
         return table.text
     }
-}
 
-extension KafkaOptions {
-    fileprivate func deadLetterDesk() async throws -> DeadLetterDesk {
-        let settings = Settings(options: given)
-        let kafka = try await settings.reachableKafka(
-            client: "dead-letters", logger: try settings.logger(label: "dead-letters"))
-        return DeadLetterDesk(kafka: kafka, topic: Topics().deadLetters)
+    private static func desk(_ kafka: KafkaOptions, _ topics: TopicOptions) async throws -> DeadLetterDesk {
+        let settings = Settings(options: kafka.given.adding(topics.given))
+        let topic = try settings.topics().deadLetters
+        let logger = try settings.logger(label: "dead-letters")
+        return DeadLetterDesk(
+            kafka: try await settings.reachableKafka(client: "dead-letters", logger: logger), topic: topic)
     }
 }

@@ -14,8 +14,14 @@ struct DevBrokerCommand: AsyncParsableCommand {
     @Option(help: "The port; only 0, a free one, can be had.")
     var port = 0
 
-    @Option(parsing: .upToNextOption, help: "The topics to create, with \(Self.partitions) partitions each.")
-    var topics: [String] = Topics().all
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "The topics to create, with \(Self.partitions) partitions each; those of the settings unless given.",
+            valueName: "topic"))
+    var topics: [String] = []
+
+    @OptionGroup var names: TopicOptions
 
     func validate() throws {
         guard port == 0 else {
@@ -24,7 +30,9 @@ struct DevBrokerCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await Lifetime.run { [topics] in
+        let known = try Settings(options: names.given).topics()
+        let topics = topics.isEmpty ? Topics.settings.map { known[keyPath: $0.name] } : topics
+        try await Lifetime.run {
             let cluster = try MockKafkaCluster()
             for topic in topics { try cluster.createTopic(topic, partitions: Self.partitions) }
             Terminal.line(cluster.bootstrapServers)
@@ -32,14 +40,5 @@ struct DevBrokerCommand: AsyncParsableCommand {
             while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
             await cluster.close()
         }
-    }
-}
-
-extension Topics {
-    var all: [String] {
-        [
-            requests, confirmations, cancellations, outcomes, notifications, deadLetters, orderRequests, orderOutcomes,
-            settlements, reconciliation,
-        ]
     }
 }

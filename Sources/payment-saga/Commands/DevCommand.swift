@@ -10,8 +10,8 @@ struct DevCommand: AsyncParsableCommand {
         abstract: "Runs everything on this machine, makes payments of all kinds, and checks what came of each.",
         discussion: """
             Starts Temporal's development server, a Kafka broker in memory, simulated providers, the bridge, a worker and \
-            the sidecar, on free ports of 127.0.0.1. The exit status is 0 only if every payment had exactly the outcome \
-            expected and the ledger balances. Ctrl-C stops everything.
+            the sidecar, on free ports of 127.0.0.1. Payments are made when every role is ready. The exit status is 0 \
+            only if every payment had exactly the outcome expected and the ledger balances. Ctrl-C stops everything.
             """)
 
     private static let interrupted: Int32 = 130
@@ -45,6 +45,8 @@ struct DevCommand: AsyncParsableCommand {
             valueName: "outcomes"))
     var killWorkerAfter: Int?
 
+    @OptionGroup var topics: TopicOptions
+
     func validate() throws {
         guard (0...100_000).contains(payments) else {
             throw ValidationError("--payments must be from 0 to 100000: the development broker keeps no more")
@@ -55,15 +57,16 @@ struct DevCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let topics = try Settings(options: topics.given).topics()
         let tool = try TemporalTool.find()
         let run = "dev-\(String(UInt32.random(in: .min ... .max), radix: 36))"
         let workload = try Workload(
-            payments == 0 ? [] : ExampleFile.read(examples), count: payments, run: run, topic: Topics().requests)
+            payments == 0 ? [] : ExampleFile.read(examples), count: payments, run: run, topic: topics.requests)
         let folder = URL(filePath: data ?? "\(FileManager.default.temporaryDirectory.path)/payment-saga-\(run)")
         let stack = try DevStack(
             .init(
                 temporalTool: tool, confirmationTimeout: confirmationTimeout, sidecarPort: Int(sidecarPort),
-                folder: folder.absoluteURL))
+                folder: folder.absoluteURL, topics: topics))
         let isComplete = Latch()
         try await Lifetime.run { try await work(on: stack, workload, isComplete) }
         if data == nil { try? FileManager.default.removeItem(at: folder) }
@@ -98,12 +101,13 @@ struct DevCommand: AsyncParsableCommand {
         Terminal.line("Kafka broker     \(addresses.broker)")
         Terminal.line("metrics          \(addresses.metrics.joined(separator: " "))")
         Terminal.line("data and logs    \(stack.folder.path)")
+        try await stack.waitUntilReady()
         if payments > 0 {
             let demonstration = Demonstration(
                 workload: workload,
                 kafka: KafkaConfiguration(
                     bootstrapServers: addresses.broker, properties: ["fetch.wait.max.ms": "10"]),
-                ledger: try SQLiteLedger(path: stack.ledgerPath), limit: deadline.value,
+                topics: stack.topics, ledger: try SQLiteLedger(path: stack.ledgerPath), limit: deadline.value,
                 outcomesBeforeCrash: killWorkerAfter, crashWorker: { try await stack.crash("worker") })
             let report = try await demonstration.run()
             Terminal.line()

@@ -54,6 +54,7 @@ struct ProduceCommand: AsyncParsableCommand {
     var html: String?
 
     @OptionGroup var kafka: KafkaOptions
+    @OptionGroup var topics: TopicOptions
     @OptionGroup var log: LogOptions
 
     func validate() throws {
@@ -68,8 +69,9 @@ struct ProduceCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let settings = Settings(options: kafka.given.adding(log.given))
+        let settings = Settings(options: kafka.given.adding(topics.given, log.given))
         let logger = try settings.logger(label: "produce")
+        let topics = try settings.topics()
         let kinds = LoadKind.all(of: try ExampleFile.read(examples), faults: faults)
         guard kinds.contains(where: { $0.weight > 0 }) else {
             throw CommandFailure("the examples hold no such payment", status: CommandFailure.badInput)
@@ -83,7 +85,8 @@ struct ProduceCommand: AsyncParsableCommand {
         try await Lifetime.run { [json, html] in
             let load = Load(
                 plan: plan, kinds: kinds, run: "load-\(String(UInt32.random(in: .min ... .max), radix: 36))",
-                kafka: try await settings.reachableKafka(client: "produce", logger: logger), patience: patience)
+                kafka: try await settings.reachableKafka(client: "produce", logger: logger), topics: topics,
+                patience: patience)
             let report = try await load.run(parameters)
             if let json { try Self.write(try report.json(), to: json) }
             if let html { try Self.write(Data(LoadPage(report).html.utf8), to: html) }

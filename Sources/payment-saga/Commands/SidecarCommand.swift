@@ -11,6 +11,7 @@ struct SidecarCommand: AsyncParsableCommand {
         abstract: "Serves the payments' HTTP interface, until SIGINT or SIGTERM.")
 
     @OptionGroup var kafka: KafkaOptions
+    @OptionGroup var topics: TopicOptions
     @OptionGroup var temporal: TemporalOptions
 
     @Option(help: Setting.sidecarHost.help("the address to listen on; 127.0.0.1 unless given", valueName: "host"))
@@ -45,7 +46,7 @@ struct SidecarCommand: AsyncParsableCommand {
                 .sidecarHost: sidecarHost, .sidecarPort: sidecarPort, .apiToken: apiToken,
                 .apiTokenForReads: apiTokenForReads, .sidecarAllowedOrigins: sidecarAllowedOrigins,
             ]
-            .adding(kafka.given, temporal.given, operation.given))
+            .adding(kafka.given, topics.given, temporal.given, operation.given))
         let process = try RoleProcess(.sidecar, settings)
         let logger = process.logger
         let host = settings.text(.sidecarHost) ?? "127.0.0.1"
@@ -60,12 +61,13 @@ struct SidecarCommand: AsyncParsableCommand {
         let origins = try settings.value(
             .sidecarAllowedOrigins, default: [], expected: "origins such as https://shop.example, separated by commas",
             Self.origins)
+        let topics = try settings.topics()
         try await process.run {
             let kafka = try await settings.reachableKafka(client: "sidecar", logger: logger)
             try await settings.connectToTemporal().use { client in
                 let sidecar = Sidecar(
                     configuration: SidecarConfiguration(
-                        host: host, port: port, kafka: kafka, token: token,
+                        host: host, port: port, kafka: kafka, topics: topics, token: token,
                         tokenGuardsReads: tokenGuardsReads, allowedOrigins: origins,
                         metrics: process.metricsPage),
                     client: client, logger: logger)

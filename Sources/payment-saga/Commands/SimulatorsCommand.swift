@@ -13,6 +13,7 @@ struct SimulatorsCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var kafka: KafkaOptions
+    @OptionGroup var topics: TopicOptions
 
     @Option(help: Setting.simulatorsHost.help("the address to listen on; 127.0.0.1 unless given", valueName: "host"))
     var simulatorsHost: String?
@@ -25,16 +26,17 @@ struct SimulatorsCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = Settings(
             options: [.simulatorsHost: simulatorsHost, .simulatorsPort: simulatorsPort].adding(
-                kafka.given, operation.given))
+                kafka.given, topics.given, operation.given))
         let process = try RoleProcess(.simulators, settings)
         let logger = process.logger
         let host = settings.text(.simulatorsHost) ?? "127.0.0.1"
         let port = try settings.port(.simulatorsPort, default: 0)
+        let topics = try settings.topics()
         try await process.run {
             let kafka = try await settings.reachableKafka(client: "simulators", logger: logger)
             let simulators = Simulators(
                 configuration: SimulatorsConfiguration(
-                    host: host, port: port, kafka: kafka, metrics: process.metricsPage),
+                    host: host, port: port, kafka: kafka, topics: topics, metrics: process.metricsPage),
                 logger: logger)
             try await simulators.run { Terminal.line("ready http://\(host):\($0)") }
         }

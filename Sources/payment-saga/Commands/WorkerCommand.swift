@@ -12,6 +12,7 @@ struct WorkerCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var kafka: KafkaOptions
+    @OptionGroup var topics: TopicOptions
     @OptionGroup var temporal: TemporalOptions
 
     @Option(
@@ -63,7 +64,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 .services: services, .gatewayURL: gatewayURL, .fraudURL: fraudURL, .notificationsURL: notificationsURL,
                 .inventoryURL: inventoryURL, .shippingURL: shippingURL, .ledgerSoleWorker: ledgerSoleWorker,
                 .ledgerVerifyInterval: ledgerVerifyInterval, .strandedAfter: strandedAfter,
-            ].adding(kafka.given, temporal.given, ledger.given, metrics.given, operation.given))
+            ].adding(kafka.given, topics.given, temporal.given, ledger.given, metrics.given, operation.given))
         let process = try RoleProcess(.worker, settings)
         let logger = process.logger
         let services = try settings.value(

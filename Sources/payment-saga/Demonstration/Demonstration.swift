@@ -8,7 +8,7 @@ import PaymentEvents
 struct Demonstration: Sendable {
     let workload: Workload
     let kafka: KafkaConfiguration
-    let topics = Topics()
+    let topics: Topics
     let ledger: any Ledger
     /// The time for everything to come out.
     let limit: Duration
@@ -28,12 +28,13 @@ struct Demonstration: Sendable {
         let reading = Task { await read(reader, into: scoreboard) }
         do {
             let origins = try await produceBadRecords(with: producer)
-            // The bridge is at work when they have come out; only then do the times of payments tell something.
-            let deadline = ContinuousClock.now + limit
-            var isInTime = try await until(deadline) { await scoreboard.deadLetters.count >= origins.count }
             let start = ContinuousClock.now
+            let deadline = start + limit
             let sentAt = try await producePayments(with: producer)
-            if isInTime { isInTime = try await waitForOutcomes(on: scoreboard, from: start, deadline: deadline) }
+            var isInTime = try await waitForOutcomes(on: scoreboard, from: start, deadline: deadline)
+            if isInTime {
+                isInTime = try await until(deadline) { await scoreboard.deadLetters.count >= origins.count }
+            }
             await finish(reader, producer, reading)
             return Report(
                 workload: workload, badRecordOrigins: origins, sentAt: sentAt, results: await scoreboard.results,

@@ -2,6 +2,7 @@ import FaultInjection
 import Foundation
 import Kafka
 import Ledger
+import PaymentEvents
 import Temporal
 
 /// The whole system on one machine: Temporal's development server, a small broker, and every role, each as a child process
@@ -25,6 +26,8 @@ actor DevStack {
         var sidecarPort: Int
         /// Where everything is kept.
         var folder: URL
+        /// What its topics are called.
+        var topics = Topics()
         /// Whether bridge and worker reach Temporal through ``DevStack/proxies``, and the group of the bridge soon notices
         /// that it is gone.
         var isDisturbed = false
@@ -36,6 +39,7 @@ actor DevStack {
     /// Where everything is kept.
     nonisolated let folder: URL
     nonisolated let ledgerPath: String
+    nonisolated let topics: Topics
     /// Each time a child ends that was not asked to.
     nonisolated let failures: AsyncStream<CommandFailure>
 
@@ -45,6 +49,8 @@ actor DevStack {
     private let failure: AsyncStream<CommandFailure>.Continuation
     private var members: [String: StackMember] = [:]
     private var arguments: [String: [String]] = [:]
+    /// Those who tell whether they are ready, and where.
+    private var roles: [(member: StackMember, address: String)] = []
     private var temporalPorts = (server: 0, web: 0)
     /// Between the bridge or the worker, by its name, and Temporal; empty unless the stack is to be disturbed.
     private(set) var proxies: [String: FaultProxy] = [:]
@@ -53,17 +59,18 @@ actor DevStack {
     init(_ configuration: Configuration) throws {
         self.configuration = configuration
         folder = configuration.folder
+        topics = configuration.topics
         try FileManager.default.createDirectory(at: configuration.folder, withIntermediateDirectories: true)
         program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         var environment = ProcessInfo.processInfo.environment
         environment[EndRequests.exitWithParentVariable] = "1"
         environment[Setting.logLevel.variable] = environment[Setting.logLevel.variable] ?? "warning"
-        self.environment = environment
+        self.environment = environment.merging(topics.environment) { $1 }
         ledgerPath = configuration.folder.appending(path: "ledger.sqlite").path
         (failures, failure) = AsyncStream.makeStream()
     }
 
-    /// Starts everything, and returns when all of it serves. Call ``stop()`` whatever comes of it.
+    /// Starts everything, and returns when all processes run, see ``waitUntilReady()``. Call ``stop()`` whatever comes of it.
     func start() async throws -> Addresses {
         let temporalPort = try LoopbackPort.free()
         let webPort = try LoopbackPort.free()
@@ -94,13 +101,20 @@ actor DevStack {
                 configuration.confirmationTimeout.text, "--kafka-session-timeout",
                 configuration.isDisturbed ? "6s" : "45s", "--metrics-port", "0",
             ]
-        let others = [try start("bridge"), try start("worker")]
+        let (bridge, worker) = (try start("bridge"), try start("worker"))
         let sidecar = try start("sidecar", servers(of: "sidecar") + ["--sidecar-port", "\(configuration.sidecarPort)"])
-        var metrics: [String] = []
-        for member in others { metrics.append(try await address(of: member) + "/metrics") }
+        let sidecarAddress = try await address(of: sidecar)
+        let others = [(bridge, try await address(of: bridge)), (worker, try await address(of: worker))]
+        roles = others + [(sidecar, sidecarAddress)]
         return Addresses(
             broker: broker, temporal: temporal, temporalWeb: "http://127.0.0.1:\(webPort)", simulators: simulators,
-            sidecar: try await address(of: sidecar), metrics: metrics)
+            sidecar: sidecarAddress, metrics: others.map { $1 + "/metrics" })
+    }
+
+    /// Waits until every role can do its work. The bridge joins its group first, which takes seconds.
+    /// - Throws: ``CommandFailure`` naming the role that can't in time, and what it lacks; `CancellationError`.
+    func waitUntilReady() async throws {
+        for (member, address) in roles { try await member.waitUntilReady(at: address, within: Self.startLimit) }
     }
 
     /// Ends a part as a crash would, and starts it again: `bridge`, `worker` or `temporal`.

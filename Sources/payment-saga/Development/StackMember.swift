@@ -1,4 +1,7 @@
+import AsyncHTTPClient
 import Foundation
+import NIOCore
+import NIOHTTP1
 
 /// A child process of the development stack. It ends with this process, however that ends: its standard input is a pipe
 /// from here. What it prints goes to files.
@@ -37,6 +40,27 @@ struct StackMember: Sendable {
             try await Task.sleep(for: .milliseconds(10))
         }
         throw CommandFailure("\(name) was not ready within \(limit)\(logTail)")
+    }
+
+    /// Waits until a role says that it can do its work.
+    /// - Parameter address: Where it answers `/readyz`.
+    /// - Throws: ``CommandFailure`` with its last answer after `limit`, which tells what it lacks; `CancellationError`.
+    func waitUntilReady(at address: String, within limit: Duration) async throws {
+        let request = HTTPClientRequest(url: "\(address)/readyz")
+        let deadline = ContinuousClock.now + limit
+        var answer = ""
+        while ContinuousClock.now < deadline {
+            do {
+                let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+                answer = String(buffer: try await response.body.collect(upTo: 65_536))
+                if response.status == .ok { return }
+            } catch {
+                try Task.checkCancellation()
+                answer = "\(error)"
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw CommandFailure("\(name) was not ready within \(limit), and said \(answer)\(logTail)")
     }
 
     /// The last lines of the log, each on a line of its own, to stand after a message.

@@ -10,7 +10,7 @@ struct Load: Sendable {
     /// Begins every payment's id.
     let run: String
     let kafka: KafkaConfiguration
-    let topics = Topics()
+    let topics: Topics
     /// How long outcomes may take after the last request.
     let patience: Duration
 
@@ -20,11 +20,14 @@ struct Load: Sendable {
     private let recorder = LoadRecorder()
     private let codec = EventCodec(source: "/payment-saga/produce")
 
-    init(plan: LoadPlan, kinds: [LoadKind], run: String, kafka: KafkaConfiguration, patience: Duration) {
+    init(
+        plan: LoadPlan, kinds: [LoadKind], run: String, kafka: KafkaConfiguration, topics: Topics, patience: Duration
+    ) {
         self.plan = plan
         self.kinds = kinds
         self.run = run
         self.kafka = kafka
+        self.topics = topics
         self.patience = patience
     }
 

@@ -3,6 +3,7 @@ import HTTPServing
 import Kafka
 import Ledger
 import Logging
+import PaymentEvents
 import PaymentSaga
 import PaymentServices
 import Temporal
@@ -18,6 +19,7 @@ struct WorkerParts {
     private let inventory: InventoryClient?
     private let shipping: ShippingClient?
     private let kafka: KafkaConfiguration?
+    private let topics: Topics
     let producer: KafkaProducer?
 
     /// - Throws: When something is missing or can't be used.
@@ -26,6 +28,7 @@ struct WorkerParts {
             users.contains { services.contains($0) } ? try make() : nil
         }
         let http = HTTPClient.shared
+        topics = try settings.topics()
         ledger = try made(for: .payments(.ledger), .orders, .settlement) { MeasuredLedger(try settings.openLedger()) }
         gateway = try made(for: .payments(.gateway)) {
             try GatewayClient(url: try settings.requiredText(.gatewayURL), httpClient: http)
@@ -75,7 +78,7 @@ struct WorkerParts {
         }
     }
 
-    private var events: EventPublisher? { producer.map { EventPublisher(producer: $0) } }
+    private var events: EventPublisher? { producer.map { EventPublisher(producer: $0, topics: topics) } }
 
     private func payments(_ client: TemporalClient) -> Activities {
         PaymentServices(
@@ -95,7 +98,8 @@ struct WorkerParts {
         guard let ledger, let charges, let kafka, let events else { return Activities() }
         return SettlementServices(
             events: events,
-            reconciliation: Reconciliation(ledger: ledger, gateway: charges, outcomes: OutcomeReader(kafka: kafka))
+            reconciliation: Reconciliation(
+                ledger: ledger, gateway: charges, outcomes: OutcomeReader(kafka: kafka, topic: topics.outcomes))
         ).activities
     }
 }
