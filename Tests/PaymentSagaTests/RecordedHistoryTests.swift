@@ -19,7 +19,7 @@ struct RecordedHistoryTests {
         let files = FileManager.default.enumerator(at: Self.folder, includingPropertiesForKeys: nil)?.allObjects ?? []
         let histories = files.compactMap { $0 as? URL }.filter { $0.pathExtension == "json" }
         let versions = Set(histories.map { $0.deletingLastPathComponent().lastPathComponent })
-        #expect(versions.isSuperset(of: ["v1", "v2", "v3"]))
+        #expect(versions.isSuperset(of: ["v1", "v2", "v3", "v4"]))
         #expect(histories.count >= versions.count * RecordedCourse.allCases.count)
         let replayer = WorkflowReplayer(workflows: PaymentService.allCases.flatMap(\.workflows))
         for file in histories.sorted(by: { $0.path < $1.path }) {

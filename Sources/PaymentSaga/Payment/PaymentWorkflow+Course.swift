@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Temporal
 
@@ -59,8 +60,18 @@ extension PaymentWorkflow {
     }
 
     private func waitForApproval(_ context: WorkflowContext) async throws {
-        let isDecided = try await context.wait(
-            until: { self.approval != nil || self.cancellation != nil }, timeout: input.policy.approvalTimeout)
+        let isIndexed = context.patched(Self.indexApprovalWait)
+        let limit = Double(input.policy.approvalTimeoutMilliseconds) / 1000
+        if isIndexed { try PaymentAttributes.setWait(until: context.now + limit, context) }
+        let isDecided: Bool
+        do {
+            isDecided = try await context.wait(
+                until: { self.approval != nil || self.cancellation != nil }, timeout: input.policy.approvalTimeout)
+        } catch {
+            if isIndexed { try PaymentAttributes.setWait(until: context.now, context) }
+            throw error
+        }
+        if isIndexed { try PaymentAttributes.setWait(until: context.now, context) }
         try checkNotCancelled()
         guard isDecided, let approval else {
             throw PaymentRefused(

@@ -51,6 +51,8 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
     static let authoriseDuringFraudCheck = "authorise-during-fraud-check"
     /// The patch that makes the first attempt at the gateway where the payment is; it includes the one before.
     static let submitInPlace = "submit-in-place"
+    /// The patch that tells the index of a payment that waits for approval, and until when.
+    static let indexApprovalWait = "index-approval-wait"
 
     let input: PaymentInput
     var request: PaymentRequest { input.request }
