@@ -11,7 +11,7 @@ from pathlib import Path
 from temporalio.client import Client, WorkflowHandle
 
 # What a payment is found by.
-ATTRIBUTES = ("PaymentStatus=Keyword", "PaymentUserId=Keyword", "PaymentStuck=Bool")
+ATTRIBUTES = ("PaymentStatus=Keyword", "PaymentUserId=Keyword", "PaymentStuck=Bool", "PaymentWaitsUntil=Datetime")
 
 
 def free_port() -> int:

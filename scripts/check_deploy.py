@@ -201,6 +201,35 @@ def check_alerts(metrics):
             check_query(where, rule["expr"], metrics)
 
 
+def check_alert_tests():
+    """Each alert has a test in which it fires, and is silent when all is well; promtool runs them."""
+    groups = yaml.safe_load((DEPLOY / "prometheus/alerts.yml").read_text())["groups"]
+    alerts = {rule["alert"] for group in groups for rule in group["rules"]}
+    fires, silent = set(), set()
+    for test in yaml.safe_load((DEPLOY / "prometheus/alerts-test.yml").read_text())["tests"]:
+        for check in test["alert_rule_test"]:
+            if check["exp_alerts"]:
+                fires.add(check["alertname"])
+            elif test["name"] == "all is well":
+                silent.add(check["alertname"])
+    expect(fires == alerts, f"alerts-test.yml: there is no test in which these fire: {sorted(alerts - fires)}")
+    expect(silent == alerts, f"alerts-test.yml: that all is well says nothing of {sorted(alerts - silent)}")
+
+
+def check_tracing():
+    """What collects traces in containers is where the roles send them and where Grafana looks for them."""
+    services = load_compose()["services"]
+    collector = re.compile(r"http://([a-z-]+):(\d+)")
+    for name, service in services.items():
+        if not service["image"].startswith(OWN_IMAGE) or service["command"][0] not in HEALTH_PORT:
+            continue
+        host, port = collector.fullmatch(service["environment"]["PAYMENT_SAGA_OTLP_ENDPOINT"]).groups()
+        expect((host, port) == ("jaeger", "4318"), f"docker-compose.yml: {name} sends traces to {host}:{port}")
+    sources = yaml.safe_load((DEPLOY / "grafana/provisioning/datasources/jaeger.yml").read_text())["datasources"]
+    expect(collector.fullmatch(sources[0]["url"]).groups() == ("jaeger", "16686"), "jaeger.yml: its address")
+    expect("jaeger" in services, "docker-compose.yml: there is no jaeger")
+
+
 def check_dashboards(metrics):
     uid = yaml.safe_load((DEPLOY / "grafana/provisioning/datasources/prometheus.yml").read_text())
     uid = uid["datasources"][0]["uid"]
@@ -237,6 +266,8 @@ def main():
     check_kubernetes()
     check_scraping()
     check_alerts(metrics)
+    check_alert_tests()
+    check_tracing()
     check_dashboards(metrics)
     if problems:
         sys.exit("\n".join(f"scripts/check-deploy: {problem}" for problem in problems))

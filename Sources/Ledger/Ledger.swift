@@ -137,6 +137,12 @@ public protocol Ledger: Sendable {
     /// Takes time in proportion to the number of postings, while other calls go on.
     /// - Throws: ``LedgerError/storage(_:)``.
     func verify() async throws(LedgerError) -> VerificationReport
+
+    /// Has the ledger verified from time to time, by one of all the processes that ask for it: if no audit has begun within `interval`,
+    /// this call makes one, as ``verify()`` does, and keeps what came of it in the ledger.
+    /// - Returns: The newest audit that has ended; `nil` while there is none.
+    /// - Throws: ``LedgerError/storage(_:)``. An audit that failed is made up for when the next is due.
+    func audit(every interval: Duration) async throws(LedgerError) -> Audit?
 }
 
 extension Ledger {

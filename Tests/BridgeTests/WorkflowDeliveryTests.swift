@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import MetricsTestKit
 import Temporal
 import TemporalAPI
 import Testing
@@ -11,10 +12,12 @@ import WaitingTestSupport
     private let temporal = ScriptedTemporal()
     private let backoff = Backoff(initialDelay: .milliseconds(1), maximumDelay: .milliseconds(10))
 
+    private let counts = TestMetrics()
+
     private func delivery(hold: Duration = .milliseconds(100)) -> WorkflowDelivery {
         WorkflowDelivery(
             workflows: temporal, governor: CallGovernor(maximum: 4, backoff: backoff), backoff: backoff, hold: hold,
-            budget: .milliseconds(100), metrics: BridgeMetrics(topics: []), logger: .silent)
+            budget: .milliseconds(100), metrics: BridgeMetrics(topics: [], factory: counts), logger: .silent)
     }
 
     private func start(requestID: String = "r-1", digest: String = "d-1") -> WorkflowCommand {
@@ -49,6 +52,7 @@ import WaitingTestSupport
         temporal.weather = .fine
         try await delivered
         #expect(temporal.requestIDs == ["p-1": ["r-1"]])
+        #expect(try counts.expectCounter("payment_saga_bridge_retries", [("code", "UNAVAILABLE")]).totalValue >= 4)
     }
 
     @Test("A start and a signal whose answer was lost are repeated, and happen once") func lostAnswers() async throws {

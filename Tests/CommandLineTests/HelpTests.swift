@@ -10,7 +10,7 @@ struct HelpTests {
             (["simulators"], "--simulators-port"), (["dev-broker"], "--topics"), (["ledger"], "verify"),
             (["ledger", "accounts"], "--ledger"), (["ledger", "verify"], "--ledger"), (["replay"], "<file>"),
             (["bridge"], "PAYMENT_SAGA_LATE_CONFIRMATIONS"), (["worker"], "PAYMENT_SAGA_SERVICES"),
-            (["worker"], "--name PaymentStuck --type Bool"), (["payments"], "force-outcome"),
+            (["worker"], "PaymentWaitsUntil --type Datetime"), (["payments"], "force-outcome"),
             (["payments", "stuck"], "--temporal-address"), (["payments", "resume"], "--operator"),
             (["payments", "force-outcome"], "succeeded"),
         ]

@@ -8,6 +8,8 @@ final class RunningStack: Sendable {
     /// The URLs of the bridge's and the worker's metrics.
     let bridgeMetrics: String
     let workerMetrics: String
+    /// Temporal's address.
+    let temporal: String
     /// Kafka's address.
     let broker: String
     /// Where the data and the logs are.
@@ -23,6 +25,7 @@ final class RunningStack: Sendable {
         let metrics = words("metrics")
         self.program = program
         sidecar = try #require(words("sidecar").last)
+        temporal = try #require(words("Temporal").dropFirst().first)
         broker = try #require(words("Kafka broker").last)
         folder = try #require(words("data and logs").last)
         bridgeMetrics = try #require(metrics.dropFirst().first)

@@ -39,6 +39,11 @@ struct Scrape {
     }
 
     func value(of name: String) -> Double? { samples.first { $0.name == name }?.value }
+
+    /// The names of the labels, by metric.
+    var labels: [String: Set<String>] {
+        samples.reduce(into: [:]) { $0[$1.name, default: []].formUnion($1.labels.keys) }
+    }
 }
 
 /// The table of docs/metrics.md.

@@ -125,11 +125,16 @@ struct PaymentCourseTests {
             let payment = try await scene.start(policy: Self.policy(limit: 9_99))
             try await scene.environment.sleep(for: .seconds(3600))
             #expect(try await payment.query(PaymentWorkflow.status).stage == "approve")
+            let deadline = try await payment.describe().searchAttributes[PaymentAttributes.waitsUntil]
+            #expect(abs(try #require(deadline).timeIntervalSince(scene.environment.now) - 82_800) < 1)
             #expect(scene.world.evidence.transfers.isEmpty)
+            let decision = scene.environment.now
             try await payment.signal(PaymentWorkflow.approve, ApprovalDecision(decidedBy: "eve"))
             try await payment.signal(PaymentWorkflow.reject, ApprovalDecision(decidedBy: "mallory"))
             try await payment.signal(PaymentWorkflow.confirmation, .approved())
             #expect(try await payment.result().status == .succeeded)
+            let waited = try await payment.describe().searchAttributes[PaymentAttributes.waitsUntil]
+            #expect(abs(try #require(waited).timeIntervalSince(decision)) < 1)
             #expect(scene.violations == [])
         }
     }
@@ -148,6 +153,18 @@ struct PaymentCourseTests {
             #expect(try await forgotten.result().status == .rejected)
             #expect(abs(scene.environment.now.timeIntervalSince(begin) - 86_400) < 1)
             #expect(scene.world.evidence.transfers.isEmpty && scene.violations == [])
+        }
+    }
+
+    @Test("A payment whose workflow is cancelled while it waits for approval waits no more")
+    func cancelledApproval() async throws {
+        try await PaymentScene.run { scene in
+            let payment = try await scene.start(policy: Self.policy(limit: 9_99))
+            try await scene.environment.sleep(for: .seconds(3600))
+            try await payment.cancel()
+            #expect(try await payment.result().status == .cancelled)
+            let waited = try await payment.describe().searchAttributes[PaymentAttributes.waitsUntil]
+            #expect(try #require(waited) <= scene.environment.now)
         }
     }
 

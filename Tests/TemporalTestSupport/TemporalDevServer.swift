@@ -59,7 +59,7 @@ public final class TemporalDevServer: Sendable {
             "--dynamic-config-value", "history.transferProcessorMaxPollRPS=2000",
             "--dynamic-config-value", "history.timerProcessorMaxPollRPS=2000",
             "--search-attribute", "PaymentStatus=Keyword", "--search-attribute", "PaymentUserId=Keyword",
-            "--search-attribute", "PaymentStuck=Bool",
+            "--search-attribute", "PaymentStuck=Bool", "--search-attribute", "PaymentWaitsUntil=Datetime",
         ]
         if hasWebInterface {
             let webPort = try Self.freePort()

@@ -31,6 +31,9 @@ struct PostgresDatabase: LedgerDatabase {
         try connection.enqueueOnce("CLOSE scan")
     }
 
+    /// Sends the statement along with what is flushed next.
+    func execute(_ sql: String, _ arguments: [LedgerArgument]) throws { try connection.enqueue(sql, arguments) }
+
     /// Sends the rows along with what is flushed next.
     func record(_ changes: BookChanges) throws {
         for account in changes.opened {

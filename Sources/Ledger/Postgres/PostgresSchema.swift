@@ -130,5 +130,18 @@ enum PostgresSchema {
             """,
             "CREATE INDEX holds_by_expiry ON ledger.holds (expires_at) WHERE expired = 0",
         ],
+        [
+            // What is there from `ended_at` on, once the audit has ended.
+            """
+            CREATE TABLE ledger.audits (
+                began_at bigint PRIMARY KEY,
+                ended_at bigint,
+                accounts bigint,
+                transfers bigint,
+                postings bigint,
+                violations bigint
+            )
+            """
+        ],
     ]
 }

@@ -15,6 +15,7 @@ enum LedgerSchema {
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
         }
         migrator.registerMigration("v2", foreignKeyChecks: .immediate) { db in try db.execute(sql: holds) }
+        migrator.registerMigration("v3", foreignKeyChecks: .immediate) { db in try db.execute(sql: audits) }
         return migrator
     }
 
@@ -64,6 +65,18 @@ enum LedgerSchema {
         ) STRICT, WITHOUT ROWID;
 
         CREATE INDEX holds_by_expiry ON holds (expires_at) WHERE expired = 0;
+        """
+
+    /// What is there from `ended_at` on, once the audit has ended.
+    private static let audits = """
+        CREATE TABLE audits (
+            began_at INTEGER NOT NULL PRIMARY KEY,
+            ended_at INTEGER,
+            accounts INTEGER,
+            transfers INTEGER,
+            postings INTEGER,
+            violations INTEGER
+        ) STRICT;
         """
 
     /// The insert triggers are for INSERT OR REPLACE, which deletes without firing a delete trigger.

@@ -20,6 +20,10 @@ struct SQLiteDatabase: LedgerDatabase {
 
     func scan(_ sql: String, _ body: (any LedgerRow) throws -> Void) throws { try rows(sql, [], body) }
 
+    func execute(_ sql: String, _ arguments: [LedgerArgument]) throws {
+        try execute(sql, StatementArguments(arguments.map(\.sqliteValue)))
+    }
+
     func record(_ changes: BookChanges) throws {
         for account in changes.opened {
             try execute(

@@ -12,6 +12,9 @@ protocol LedgerDatabase {
     /// Runs a query that may find more rows than fit in memory.
     func scan(_ sql: String, _ body: (any LedgerRow) throws -> Void) throws
 
+    /// Runs a statement that finds nothing.
+    func execute(_ sql: String, _ arguments: [LedgerArgument]) throws
+
     /// Writes what a batch has changed.
     func record(_ changes: BookChanges) throws
 }

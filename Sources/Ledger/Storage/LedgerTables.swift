@@ -12,6 +12,10 @@ struct LedgerTables {
 
     func record(_ changes: BookChanges) throws { try database.record(changes) }
 
+    func rows(_ sql: String, _ body: (any LedgerRow) throws -> Void) throws { try database.rows(sql, [], body) }
+
+    func execute(_ sql: String, _ arguments: [LedgerArgument]) throws { try database.execute(sql, arguments) }
+
     func scan(_ sql: String, _ body: (any LedgerRow) throws -> Void) throws { try database.scan(sql, body) }
 
     // MARK: Accounts

@@ -1,3 +1,4 @@
+public import Foundation
 public import Temporal
 
 /// The search attributes by which payments are found. A namespace must know them before a worker serves it.
@@ -7,9 +8,13 @@ public enum PaymentAttributes {
     public static let userID = SearchAttributeKey.keyword("PaymentUserId")
     /// True while a step waits for its next attempt or for an operator.
     public static let stuck = SearchAttributeKey.bool("PaymentStuck")
+    /// Until when a payment may wait for a person's approval; once it waits no more, when that was. Without a value, it never waited.
+    public static let waitsUntil = SearchAttributeKey.datetime("PaymentWaitsUntil")
 
     /// Their names and the names that Temporal has for their types.
-    public static let definitions = [(status.name, "Keyword"), (userID.name, "Keyword"), (stuck.name, "Bool")]
+    public static let definitions = [
+        (status.name, "Keyword"), (userID.name, "Keyword"), (stuck.name, "Bool"), (waitsUntil.name, "Datetime"),
+    ]
 
     /// What a payment begins with. Whoever starts one saves it an event by starting it with these.
     public static func initial(of request: PaymentRequest) throws -> SearchAttributes {
@@ -26,6 +31,10 @@ public enum PaymentAttributes {
 
     static func end(_ status: PaymentStatusView.Status, _ context: WorkflowContext) throws {
         context.upsert(try Self.status.set(status.rawValue))
+    }
+
+    static func setWait(until time: Date, _ context: WorkflowContext) throws {
+        context.upsert(try waitsUntil.set(time))
     }
 
     static func setStuck(_ isStuck: Bool, _ context: WorkflowContext) throws {

@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import Temporal
 
@@ -19,7 +20,6 @@ extension PaymentWorkflow {
         if input.policy.needsApproval(request.amount) {
             try await step(.approve, context) { try await waitForApproval(context) }
         }
-        let isCurrent = (input.policy.course ?? 0) >= 1
         submitsInPlace =
             input.policy.placement == .embedded && (isCurrent || context.patched(Self.submitInPlace))
         if isCurrent || submitsInPlace || context.patched(Self.authoriseDuringFraudCheck) {
@@ -41,6 +41,9 @@ extension PaymentWorkflow {
         try await step(.confirm, context) { try await waitForConfirmation(context) }
     }
 
+    /// True if whoever started the payment knows this course; the others go by their patches, and don't tell that they wait for approval.
+    private var isCurrent: Bool { (input.policy.course ?? 0) >= 1 }
+
     /// Has the gateway forget the payment should it not succeed, from before the gateway may hear of it.
     func prepareToVoid(_ context: WorkflowContext) {
         guard !isAtGateway else { return }
@@ -61,8 +64,17 @@ extension PaymentWorkflow {
     }
 
     private func waitForApproval(_ context: WorkflowContext) async throws {
-        let isDecided = try await context.wait(
-            until: { self.approval != nil || self.cancellation != nil }, timeout: input.policy.approvalTimeout)
+        let limit = Double(input.policy.approvalTimeoutMilliseconds) / 1000
+        if isCurrent { try PaymentAttributes.setWait(until: context.now + limit, context) }
+        let isDecided: Bool
+        do {
+            isDecided = try await context.wait(
+                until: { self.approval != nil || self.cancellation != nil }, timeout: input.policy.approvalTimeout)
+        } catch {
+            if isCurrent { try PaymentAttributes.setWait(until: context.now, context) }
+            throw error
+        }
+        if isCurrent { try PaymentAttributes.setWait(until: context.now, context) }
         try checkNotCancelled()
         guard isDecided, let approval else {
             throw PaymentRefused(

@@ -83,6 +83,10 @@ public struct MeasuredLedger: Ledger {
         try await measure("verify") { () async throws(LedgerError) in try await ledger.verify() }
     }
 
+    public func audit(every interval: Duration) async throws(LedgerError) -> Audit? {
+        try await measure("audit") { () async throws(LedgerError) in try await ledger.audit(every: interval) }
+    }
+
     private func measure<Answer>(
         _ call: String, _ body: () async throws(LedgerError) -> Answer
     ) async throws(LedgerError) -> Answer {

@@ -47,13 +47,19 @@ struct WorkerCommand: AsyncParsableCommand {
 
     @Option(
         help: Setting.ledgerVerifyInterval.help(
-            "how often the ledger is audited for the metrics; 1h unless given", valueName: "time"))
+            "how often one of the workers audits the ledger for the metrics; 1h unless given", valueName: "time"))
     var ledgerVerifyInterval: String?
 
     @Option(
         help: Setting.strandedAfter.help(
-            "from which age on an open payment counts as stranded in the metrics; 15m unless given", valueName: "time"))
+            "from which age on an open payment counts as stranded in the metrics, waiting for a person's approval left out; "
+                + "15m unless given", valueName: "time"))
     var strandedAfter: String?
+
+    @Option(
+        help: Setting.ordersStrandedAfter.help(
+            "from which age on an open order counts as stranded in the metrics; 3h unless given", valueName: "time"))
+    var ordersStrandedAfter: String?
 
     @OptionGroup var metrics: MetricsOptions
     @OptionGroup var operation: OperationOptions
@@ -64,6 +70,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 .services: services, .gatewayURL: gatewayURL, .fraudURL: fraudURL, .notificationsURL: notificationsURL,
                 .inventoryURL: inventoryURL, .shippingURL: shippingURL, .ledgerSoleWorker: ledgerSoleWorker,
                 .ledgerVerifyInterval: ledgerVerifyInterval, .strandedAfter: strandedAfter,
+                .ordersStrandedAfter: ordersStrandedAfter,
             ].adding(kafka.given, topics.given, temporal.given, ledger.given, metrics.given, operation.given))
         let process = try RoleProcess(.worker, settings)
         let logger = process.logger

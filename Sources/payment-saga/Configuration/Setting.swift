@@ -62,6 +62,7 @@ enum Setting: String {
     case apiToken = "api-token"
     case apiTokenForReads = "api-token-for-reads"
     case strandedAfter = "stranded-after"
+    case ordersStrandedAfter = "orders-stranded-after"
     case metricsHost = "metrics-host"
     case metricsPort = "metrics-port"
     case otlpEndpoint = "otlp-endpoint"

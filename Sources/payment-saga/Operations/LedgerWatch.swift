@@ -3,7 +3,7 @@ import Ledger
 import Logging
 import Metrics
 
-/// Audits the ledger from time to time, and tells monitoring what came of it.
+/// Has the ledger audited from time to time, by one of all the workers that share it, and tells monitoring what came of it.
 struct LedgerWatch: Sendable {
     static let violations = "payment_saga_ledger_violations"
     static let accounts = "payment_saga_ledger_accounts"
@@ -11,27 +11,33 @@ struct LedgerWatch: Sendable {
     static let postings = "payment_saga_ledger_postings"
     static let verifiedAt = "payment_saga_ledger_verified_timestamp_seconds"
 
+    /// How often it is looked whether another worker has audited.
+    private static let lookInterval = Duration.seconds(60)
+
     let ledger: any Ledger
     let interval: Duration
     let logger: Logger
 
-    /// Audits until the task is cancelled; the first audit comes at once.
+    /// Watches until the task is cancelled.
     func run() async {
         while !Task.isCancelled {
             do throws(LedgerError) {
-                let report = try await ledger.verify()
-                Meter(label: Self.violations).set(report.violations.count)
-                Meter(label: Self.accounts).set(report.accounts)
-                Meter(label: Self.transfers).set(report.transfers)
-                Meter(label: Self.postings).set(report.postings)
-                Meter(label: Self.verifiedAt).set(Date().timeIntervalSince1970)
-                for violation in report.violations.prefix(10) {
-                    logger.critical("the ledger is wrong: \(violation.rule.rawValue) of \(violation.subject)")
-                }
+                if let audit = try await ledger.audit(every: interval) { tell(of: audit) }
             } catch {
                 logger.error("the ledger can't be verified: \(error)")
             }
-            try? await Task.sleep(for: interval)
+            try? await Task.sleep(for: min(interval, Self.lookInterval))
+        }
+    }
+
+    private func tell(of audit: Audit) {
+        Meter(label: Self.violations).set(audit.violations)
+        Meter(label: Self.accounts).set(audit.accounts)
+        Meter(label: Self.transfers).set(audit.transfers)
+        Meter(label: Self.postings).set(audit.postings)
+        Meter(label: Self.verifiedAt).set(audit.endedAt.timeIntervalSince1970)
+        for violation in audit.report?.violations.prefix(10) ?? [] {
+            logger.critical("the ledger is wrong: \(violation.rule.rawValue) of \(violation.subject)")
         }
     }
 }

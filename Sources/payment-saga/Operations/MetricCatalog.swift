@@ -15,12 +15,29 @@ enum MetricCatalog {
             MetricDescription($0.name, $0.name.hasSuffix("_total") ? .counter : .histogram, $0.labels, $0.text)
         } + [
             MetricDescription(
-                PaymentWatch.open, .gauge, [], "Payments that have not ended, as Temporal's index has it."),
-            MetricDescription(PaymentWatch.stranded, .gauge, [], "Those of them that are older than --stranded-after."),
+                OpenWorkflowWatch.openPayments, .gauge, [], "Payments that have not ended, as Temporal's index has it."
+            ),
             MetricDescription(
-                PaymentWatch.stuck, .gauge, [],
+                OpenWorkflowWatch.awaitedPayments, .gauge, [], "Those of them that wait for a person's approval."),
+            MetricDescription(
+                OpenWorkflowWatch.strandedPayments, .gauge, [],
+                "Those of them that are older than --stranded-after, counted from the end of the wait for approval if there was one."
+            ),
+            MetricDescription(
+                OpenWorkflowWatch.stuckPayments, .gauge, [],
                 "Those of them whose step waits for its next attempt or for an operator."),
-            MetricDescription(PaymentWatch.age, .gauge, [], "The age of the oldest stranded payment; 0 without any."),
+            MetricDescription(
+                OpenWorkflowWatch.strandedPaymentAge, .gauge, [],
+                "The age of the oldest stranded payment, of a thousand at most; 0 without any."),
+            MetricDescription(
+                OpenWorkflowWatch.openOrders, .gauge, [], "Orders that have not ended, as Temporal's index has it."),
+            MetricDescription(
+                OpenWorkflowWatch.strandedOrders, .gauge, [],
+                "Those of them that are older than --orders-stranded-after."
+            ),
+            MetricDescription(
+                OpenWorkflowWatch.strandedOrderAge, .gauge, [],
+                "The age of the oldest stranded order, of a thousand at most; 0 without any."),
             MetricDescription(LedgerWatch.violations, .gauge, [], "What the last audit of the ledger found wrong."),
             MetricDescription(LedgerWatch.accounts, .gauge, [], "Accounts at the last audit."),
             MetricDescription(LedgerWatch.transfers, .gauge, [], "Transfers at the last audit."),
@@ -95,10 +112,15 @@ enum MetricCatalog {
 
     private static func sdk(_ name: String, _ kind: MetricKind, _ labels: [String], _ what: String) -> MetricDescription
     {
+        let place = withoutQueue.contains(name) ? ["namespace"] : ["namespace", "task_queue"]
         return MetricDescription(
-            SDKMetrics.prefix + name, kind, ["namespace", "task_queue"] + labels,
+            SDKMetrics.prefix + name, kind, place + labels,
             "\(what) of Temporal's SDKs, see https://docs.temporal.io/references/sdk-metrics.")
     }
+
+    private static let withoutQueue: Set = [
+        SDKMetrics.Count.requestFailure.rawValue, SDKMetrics.Count.longRequestFailure.rawValue,
+    ]
 
     private static let activity = ["activity_type", "workflow_type"]
 

@@ -13,7 +13,8 @@ enum SearchAttributeCheck {
         do {
             _ = try await client.countWorkflows(
                 "\(PaymentAttributes.stuck.name) = true AND \(PaymentAttributes.status.name) = '' "
-                    + "AND \(PaymentAttributes.userID.name) = ''")
+                    + "AND \(PaymentAttributes.userID.name) = '' AND \(PaymentAttributes.waitsUntil.name) < '1970-01-01T00:00:00Z'"
+            )
         } catch let error as TemporalRPCError where error.code == .invalidArgument {
             throw CommandFailure(
                 "Temporal's namespace lacks a search attribute (\(error.message)); make them known with: \(remedy)",

@@ -6,6 +6,7 @@ import Synchronization
 import TemporalAPI
 import TemporalTesting
 import Testing
+import WaitingTestSupport
 
 @testable import Temporal
 
@@ -191,6 +192,32 @@ struct MetricsTests {
         }
         #expect(metrics.times("activity_execution_latency", benign) == 1)
         #expect(metrics.counters(label: "temporal_activity_execution_failed").isEmpty)
+    }
+
+    @Test("A local activity that was cancelled counts as that, not as failed")
+    func cancelledLocalActivity() async throws {
+        let metrics = TestMetrics()
+        let isGlancing = Mutex(false)
+        var activities = Activities()
+        activities.register(JourneyWorkflow.visit) { place, _ in place }
+        activities.register(JourneyWorkflow.glance) { place, _ in
+            isGlancing.withLock { $0 = true }
+            try await Task.sleep(for: .seconds(60))
+            return place
+        }
+        let configure = { (configuration: inout WorkerConfiguration) in configuration.metricsFactory = metrics }
+        try await withJourneys(configure: configure, activities: activities) { client, options in
+            var options = options
+            // The worker keeps the task alive for as long as the activity runs, and hears of the cancellation by that.
+            options.taskTimeout = .seconds(1)
+            let handle = try await client.startWorkflow(JourneyWorkflow.self, 1, options: options)
+            try await handle.signal(JourneyWorkflow.go, "sea")
+            try await eventually { isGlancing.withLock { $0 } }
+            try await handle.cancel()
+            await #expect(throws: WorkflowFailedError.self) { try await handle.result() }
+        }
+        #expect(metrics.counters(label: "temporal_local_activity_execution_cancelled").map(\.totalValue) == [1])
+        #expect(metrics.counters(label: "temporal_local_activity_execution_failed").isEmpty)
     }
 
     @Test("Where nothing collects, labels are not even made")
