@@ -22,6 +22,7 @@ struct MonitoringTests {
                 "PAYMENT_SAGA_OTLP_ENDPOINT": "http://127.0.0.1:\(ListeningPort.closed)",
             ])
         let (sidecar, bridge, worker) = (stack.sidecar, stack.bridgeMetrics, stack.workerMetrics)
+        let roles = ["\(sidecar)/metrics", "\(stack.simulators)/metrics", bridge, worker]
         for role in [bridge, worker] {
             let base = role.replacing("/metrics", with: "")
             #expect(try await HTTPAnswer.get("\(base)/healthz").status == 200)
@@ -34,14 +35,14 @@ struct MonitoringTests {
         let expected = documented.filter { metric in !RareMetric.all.contains { $0.name == metric.key } }
         var missing: [String: Set<String>] = [:]
         try await eventually("the metrics that docs/metrics.md has: \(missing)", within: .seconds(60)) {
-            let found = try await labels(of: [sidecar + "/metrics", bridge, worker])
+            let found = try await labels(of: roles)
             missing = expected.reduce(into: [:]) { missing, metric in
                 let lacking = found[metric.key].map(metric.value.subtracting) ?? ["the metric itself"]
                 if !lacking.isEmpty { missing[metric.key] = lacking }
             }
             return missing.isEmpty
         }
-        let found = try await labels(of: [sidecar + "/metrics", bridge, worker])
+        let found = try await labels(of: roles)
         for (name, labels) in found {
             let known = documented[name]
             #expect(known.map(labels.isSubset) == true, "docs/metrics.md does not have \(name) with \(labels.sorted())")

@@ -12,6 +12,8 @@ final class RunningStack: Sendable {
     let temporal: String
     /// Kafka's address.
     let broker: String
+    /// The URL of the simulated providers.
+    let simulators: String
     /// Where the data and the logs are.
     let folder: String
 
@@ -27,6 +29,7 @@ final class RunningStack: Sendable {
         sidecar = try #require(words("sidecar").last)
         temporal = try #require(words("Temporal").dropFirst().first)
         broker = try #require(words("Kafka broker").last)
+        simulators = try #require(words("providers").last)
         folder = try #require(words("data and logs").last)
         bridgeMetrics = try #require(metrics.dropFirst().first)
         workerMetrics = try #require(metrics.last)

@@ -99,6 +99,7 @@ struct DevCommand: AsyncParsableCommand {
         Terminal.line("Temporal         \(addresses.temporal)")
         Terminal.line("Temporal web UI  \(addresses.temporalWeb)")
         Terminal.line("Kafka broker     \(addresses.broker)")
+        Terminal.line("providers        \(addresses.simulators)")
         Terminal.line("metrics          \(addresses.metrics.joined(separator: " "))")
         Terminal.line("data and logs    \(stack.folder.path)")
         try await stack.waitUntilReady()
