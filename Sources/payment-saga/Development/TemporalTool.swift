@@ -32,6 +32,8 @@ enum TemporalTool {
             // Without these, every workflow task waits for the next of 20 polls a second.
             "--dynamic-config-value", "history.transferProcessorMaxPollRPS=2000",
             "--dynamic-config-value", "history.timerProcessorMaxPollRPS=2000",
+            // Without it, a task that is on its way to a worker as that ends is lost until it times out.
+            "--dynamic-config-value", "frontend.enableCancelWorkerPollsOnShutdown=true",
         ] + PaymentAttributes.definitions.flatMap { ["--search-attribute", "\($0.0)=\($0.1)"] }
     }
 
