@@ -190,9 +190,10 @@ let package = Package(
         tests(
             "CommandLineTests",
             [
-                "HTTPServing", "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentTestSupport",
-                "PostgresTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport", "WaitingTestSupport",
-                "payment-saga", hummingbird, logging, nioCore,
+                "FaultInjection", "HTTPServing", "Kafka", "Ledger", "PaymentEvents", "PaymentSaga",
+                "PaymentTestSupport", "PostgresTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport",
+                "WaitingTestSupport", "payment-saga", asyncHTTPClient, hummingbird, logging, nioCore, nioHTTP1,
+                protobuf,
             ]),
         .testTarget(
             name: "DifferentialTests",

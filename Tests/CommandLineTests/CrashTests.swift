@@ -17,33 +17,31 @@ struct CrashTests {
         "Case 29: kill -9 of the worker at every step of the saga, one by one",
         .enabled(if: DevelopmentStackTests.hasTemporal, installed))
     func killedWorker() async throws {
-        try await withLedgerFile { ledger, path in
-            try await PaymentStage.run(ledger: ledger, at: path) { stage in
-                try await stage.startWorker()
-                var number = 0
-                // Embedded, several steps are one task of a worker; distributed, each is on record by itself.
-                for placement in PaymentPolicy.Placement.allCases {
-                    // How long the histories of a declined and an approved payment get tells how many steps there are.
-                    var lengths: [Int] = []
-                    for _ in 1...2 {
-                        number += 1
-                        let handle = try await stage.startPayment(number, placement)
-                        _ = try await handle.result()
-                        lengths.append(try await handle.untyped.fetchHistory().count)
-                    }
-                    for step in 1...Self.kills {
-                        // One of each kind, of which one decides by its history when the worker is killed.
-                        let declined = try await stage.startPayment(number + 1, placement)
-                        let approved = try await stage.startPayment(number + 2, placement)
-                        number += 2
-                        let (handle, length) = step.isMultiple(of: 2) ? (approved, lengths[1]) : (declined, lengths[0])
-                        try await Self.wait(until: handle, hasEvents: max(3, length * step / (Self.kills + 1)))
-                        try await stage.killWorker()
-                        try await stage.startWorker()
-                    }
+        try await PaymentStage.run { stage in
+            try await stage.startWorker()
+            var number = 0
+            // Embedded, several steps are one task of a worker; distributed, each is on record by itself.
+            for placement in PaymentPolicy.Placement.allCases {
+                // How long the histories of a declined and an approved payment get tells how many steps there are.
+                var lengths: [Int] = []
+                for _ in 1...2 {
+                    number += 1
+                    let handle = try await stage.startPayment(number, placement)
+                    _ = try await handle.result()
+                    lengths.append(try await handle.untyped.fetchHistory().count)
                 }
-                try await stage.expectOutcomes(of: number)
+                for step in 1...Self.kills {
+                    // One of each kind, of which one decides by its history when the worker is killed.
+                    let declined = try await stage.startPayment(number + 1, placement)
+                    let approved = try await stage.startPayment(number + 2, placement)
+                    number += 2
+                    let (handle, length) = step.isMultiple(of: 2) ? (approved, lengths[1]) : (declined, lengths[0])
+                    try await Self.wait(until: handle, hasEvents: max(3, length * step / (Self.kills + 1)))
+                    try await stage.killWorker()
+                    try await stage.startWorker()
+                }
             }
+            try await stage.expectOutcomes(of: number)
         }
     }
 
@@ -51,15 +49,15 @@ struct CrashTests {
         "Case 30: kill -9 of the Temporal server, and its restart on its database",
         .enabled(if: DevelopmentStackTests.hasTemporal, installed))
     func killedServer() async throws {
-        try await withLedgerFile { ledger, path in
-            try await PaymentStage.run(ledger: ledger, at: path) { stage in
-                try await stage.startWorker()
-                for number in 1...20 { _ = try await stage.startPayment(number) }
-                while try await ledger.state(payment: "p-1") == .unknown { try await Task.sleep(for: .milliseconds(2)) }
-                await stage.temporal.kill()
-                try await stage.temporal.restart()
-                try await stage.expectOutcomes(of: 20)
+        try await PaymentStage.run(isPersistent: true) { stage in
+            try await stage.startWorker()
+            for number in 1...20 { _ = try await stage.startPayment(number) }
+            while try await stage.ledger.state(payment: "p-1") == .unknown {
+                try await Task.sleep(for: .milliseconds(2))
             }
+            await stage.temporal.kill()
+            try await stage.temporal.restart()
+            try await stage.expectOutcomes(of: 20)
         }
     }
 
@@ -86,20 +84,18 @@ struct CrashTests {
         "Case 31: the ledger's disk is full, and has room again",
         .enabled(if: DevelopmentStackTests.hasTemporal, installed))
     func fullDisk() async throws {
-        try await withLedgerFile { ledger, path in
-            try await PaymentStage.run(ledger: ledger, at: path) { stage in
-                // No file of the worker's may grow beyond this, as if the disk ended there.
-                let limit = try Self.size(of: "\(path)-wal") + 16_384
-                try await stage.startWorker(
-                    behind: ["/bin/bash", "-c", "trap '' XFSZ; exec prlimit --fsize=\(limit): \"$@\"", "worker"])
-                for number in 1...20 { _ = try await stage.startPayment(number) }
-                try await eventually("the disk is full") {
-                    try Self.size(of: "\(path)-wal") > limit - Self.pageBytes
-                }
-                #expect(try await ledger.verify().violations == [])
-                try await Self.run("/usr/bin/prlimit", ["--pid", "\(await stage.workerID)", "--fsize=unlimited:"])
-                try await stage.expectOutcomes(of: 20)
+        try await PaymentStage.run { stage in
+            // No file of the worker's may grow beyond this, as if the disk ended there.
+            let limit = try Self.size(of: "\(stage.ledgerAddress)-wal") + 16_384
+            try await stage.startWorker(
+                behind: ["/bin/bash", "-c", "trap '' XFSZ; exec prlimit --fsize=\(limit): \"$@\"", "worker"])
+            for number in 1...20 { _ = try await stage.startPayment(number) }
+            try await eventually("the disk is full") {
+                try Self.size(of: "\(stage.ledgerAddress)-wal") > limit - Self.pageBytes
             }
+            #expect(try await stage.ledger.verify().violations == [])
+            try await Self.run("/usr/bin/prlimit", ["--pid", "\(await stage.workerID)", "--fsize=unlimited:"])
+            try await stage.expectOutcomes(of: 20)
         }
     }
 
@@ -135,14 +131,6 @@ struct CrashTests {
 
     /// A page of the ledger's file as its log has it.
     private static let pageBytes = 4096 + 24
-
-    private func withLedgerFile(_ body: (SQLiteLedger, String) async throws -> Void) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "crash-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let path = folder.appending(path: "ledger.sqlite").path
-        try await body(SQLiteLedger(path: path), path)
-    }
 
     private static func wait(until handle: WorkflowHandle<PaymentWorkflow>, hasEvents count: Int) async throws {
         try await eventually("\(handle.id) has \(count) events") {

@@ -16,17 +16,28 @@ actor PaymentStage {
     nonisolated let ledger: any Ledger
     nonisolated let ledgerAddress: String
     private let connection: TemporalConnection
-    private let kafka: KafkaConfiguration
+    nonisolated let kafka: KafkaConfiguration
+    /// Where the simulated providers listen.
+    nonisolated let providers: String
     private let broker: Program
     private let simulators: Program
-    private let providers: String
-    private var worker: Program?
+    private var worker: RunningRole?
+
+    /// Starts everything on a ledger in a file, and ends it when `body` has.
+    /// - Parameter isPersistent: Whether the Temporal server finds everything again after it was killed.
+    static func run(isPersistent: Bool = false, _ body: (PaymentStage) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "stage-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "ledger.sqlite").path
+        try await run(ledger: SQLiteLedger(path: path), at: path, isPersistent: isPersistent, body)
+    }
 
     /// Starts everything, and ends it when `body` has.
     static func run(
-        ledger: any Ledger, at address: String, _ body: (PaymentStage) async throws -> Void
+        ledger: any Ledger, at address: String, isPersistent: Bool = false, _ body: (PaymentStage) async throws -> Void
     ) async throws {
-        let temporal = try await TemporalDevServer.start(isPersistent: true)
+        let temporal = try await TemporalDevServer.start(isPersistent: isPersistent, endsPolls: true)
         let connection = try await TemporalConnection.connect(
             .init(target: ChannelTarget(host: temporal.host, port: temporal.port), namespace: temporal.namespace))
         let broker = try Program(["dev-broker"])
@@ -65,36 +76,53 @@ actor PaymentStage {
     }
 
     /// Starts the worker, behind the words of another command if any are given, and returns when it serves.
-    func startWorker(behind command: [String] = []) async throws {
-        let worker = try Program(
+    /// - Parameter gateway: The gateway's URL; that of the simulated one unless given.
+    @discardableResult
+    func startWorker(gateway: String? = nil, behind command: [String] = []) async throws -> RunningRole {
+        let worker = try await startRole(
+            "worker",
             [
-                "worker", "--temporal-address", "\(temporal.host):\(temporal.port)", "--kafka-bootstrap-servers",
-                kafka.bootstrapServers, "--ledger", ledgerAddress, "--gateway-url", providers, "--fraud-url", providers,
-                "--notifications-url", providers, "--log-level", "critical",
+                "--ledger", ledgerAddress, "--gateway-url", gateway ?? providers, "--fraud-url", providers,
+                "--notifications-url", providers, "--metrics-port", "0",
             ], behind: command)
-        _ = try await worker.line(containing: "ready worker")
         self.worker = worker
+        return worker
+    }
+
+    /// Starts a role, and returns when it serves.
+    func startRole(_ role: String, _ options: [String], behind command: [String] = []) async throws -> RunningRole {
+        let program = try Program(
+            [
+                role, "--temporal-address", "\(temporal.host):\(temporal.port)", "--kafka-bootstrap-servers",
+                kafka.bootstrapServers, "--log-level", "critical",
+            ] + options, behind: command)
+        let line = try await program.line(containing: "ready")
+        return RunningRole(program: program, url: String(line.split(separator: " ").last ?? ""))
     }
 
     /// Ends the worker as a crash would.
     func killWorker() async throws {
-        worker?.send(SIGKILL)
-        _ = try await worker?.status()
+        worker?.program.send(SIGKILL)
+        _ = try await worker?.program.status()
         worker = nil
     }
 
-    var workerID: pid_t { worker?.pid ?? 0 }
+    var workerID: pid_t { worker?.program.pid ?? 0 }
+
+    /// Starts a payment that the gateway takes, and never confirms.
+    func startPayment(waiting id: String) async throws -> WorkflowHandle<PaymentWorkflow> {
+        try await client.startWorkflow(
+            PaymentWorkflow.self, PaymentInput(request: Self.request(id)),
+            options: StartWorkflowOptions(id: id, taskQueue: TaskQueues.payments))
+    }
 
     /// Starts a payment whose confirmation is there already: approved for even numbers, declined for odd ones.
     func startPayment(
         _ number: Int, _ placement: PaymentPolicy.Placement = .embedded
     ) async throws -> WorkflowHandle<PaymentWorkflow> {
         let id = Self.id(number)
-        let request = PaymentRequest(
-            paymentID: id, userID: "user", merchantID: "shop", amount: Amount(currency: "EUR", minorUnits: 1_00),
-            methodType: "card", methodToken: "tok_silent")
         return try await client.signalWithStart(
-            PaymentWorkflow.self, PaymentInput(request: request, policy: PaymentPolicy(placement: placement)),
+            PaymentWorkflow.self, PaymentInput(request: Self.request(id), policy: PaymentPolicy(placement: placement)),
             signal: PaymentWorkflow.confirmation,
             Confirmation(
                 confirmationID: "c-\(id)", status: number.isMultiple(of: 2) ? .approved : .declined,
@@ -152,6 +180,12 @@ actor PaymentStage {
             TransferRequest(
                 id: "seed", reference: "seed", from: "funding", to: "user",
                 amount: Money(minorUnits: 1000_00, currency: currency)))
+    }
+
+    private static func request(_ id: String) -> PaymentRequest {
+        PaymentRequest(
+            paymentID: id, userID: "user", merchantID: "shop", amount: Amount(currency: "EUR", minorUnits: 1_00),
+            methodType: "card", methodToken: "tok_silent")
     }
 
     private static func id(_ number: Int) -> String { "p-\(number)" }

@@ -30,14 +30,17 @@ public final class TemporalDevServer: Sendable {
     ///   - isPersistent: Whether to keep workflows in a file, so that they are there after ``kill()`` and
     ///     ``restart()``.
     ///   - hasWebInterface: Whether to serve the web interface too.
+    ///   - endsPolls: Whether to end the polls of a worker that shuts down, so that no task is lost on its way to it. A
+    ///     server does that only if it is configured to.
     /// - Throws: ``TemporalDevServerError``.
     public static func start(
-        isPersistent: Bool = false, hasWebInterface: Bool = false
+        isPersistent: Bool = false, hasWebInterface: Bool = false, endsPolls: Bool = false
     ) async throws -> TemporalDevServer {
         // Between choosing a port and the server's binding it, someone else may take it.
         var attempt = 1
         while true {
-            let server = try TemporalDevServer(isPersistent: isPersistent, hasWebInterface: hasWebInterface)
+            let server = try TemporalDevServer(
+                isPersistent: isPersistent, hasWebInterface: hasWebInterface, endsPolls: endsPolls)
             do {
                 try await server.launch()
                 return server
@@ -49,7 +52,7 @@ public final class TemporalDevServer: Sendable {
         }
     }
 
-    private init(isPersistent: Bool, hasWebInterface: Bool) throws {
+    private init(isPersistent: Bool, hasWebInterface: Bool, endsPolls: Bool) throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "temporal-dev-server-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         port = try Self.freePort()
@@ -69,6 +72,7 @@ public final class TemporalDevServer: Sendable {
             webPort = nil
             arguments += ["--headless"]
         }
+        if endsPolls { arguments += ["--dynamic-config-value", "frontend.enableCancelWorkerPollsOnShutdown=true"] }
         if isPersistent { arguments += ["--db-filename", folder.appending(path: "temporal.db").path] }
         self.arguments = arguments
     }

@@ -25,7 +25,7 @@ struct SuperviseCommand: AsyncParsableCommand {
             input: null.descriptor, output: STDOUT_FILENO, errors: STDERR_FILENO)
         let isAskedToEnd = Latch()
         let watch = Task {
-            await EndRequests.watch(watchesParent: true) {
+            await EndRequests.watch(watchesParent: true) { _ in
                 if isAskedToEnd.trip() {
                     child.signal(SIGKILL)
                 } else {

@@ -39,6 +39,8 @@ enum TemporalTool {
             "--dynamic-config-value", "history.timerProcessorUpdateAckInterval=\"1s\"",
             // Else the search attributes are read from the database at 24 places of each payment, as if somebody had just added one.
             "--dynamic-config-value", "system.forceSearchAttributesCacheRefreshOnRead=false",
+            // Without it, a task that is on its way to a worker as that ends is lost until it times out.
+            "--dynamic-config-value", "frontend.enableCancelWorkerPollsOnShutdown=true",
         ] + PaymentAttributes.definitions.flatMap { ["--search-attribute", "\($0.0)=\($0.1)"] }
     }
 

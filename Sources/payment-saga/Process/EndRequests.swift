@@ -7,18 +7,23 @@ enum EndRequests {
     /// Set to 1 for the children of `payment-saga dev`.
     static let exitWithParentVariable = "PAYMENT_SAGA_EXIT_WITH_PARENT"
 
+    /// Where a request comes from.
+    enum Origin {
+        case signal, parentGone
+    }
+
     static var watchesParent: Bool { ProcessInfo.processInfo.environment[exitWithParentVariable] == "1" }
 
     /// Calls `body` for each request, on any thread, until the task is cancelled.
     /// - Parameter watchesParent: Whether the end of standard input counts.
-    static func watch(watchesParent: Bool, _ body: @escaping @Sendable () -> Void) async {
+    static func watch(watchesParent: Bool, _ body: @escaping @Sendable (Origin) -> Void) async {
         if watchesParent {
             Thread.detachNewThread {
                 waitForEndOfInput()
-                body()
+                body(.parentGone)
             }
         }
-        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { body() }
+        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { body(.signal) }
     }
 
     private static func waitForEndOfInput() {

@@ -20,10 +20,10 @@ enum Lifetime {
         let work = Task { try await body() }
         let watchesParent = EndRequests.watchesParent
         let watch = Task {
-            await EndRequests.watch(watchesParent: watchesParent) {
+            await EndRequests.watch(watchesParent: watchesParent) { origin in
                 if isAskedToEnd.trip() { _exit(interrupted) }
                 work.cancel()
-                let limits = [limit, watchesParent ? orphanLimit : nil].compactMap { $0 }
+                let limits = [limit, origin == .parentGone ? orphanLimit : nil].compactMap { $0 }
                 guard let shortest = limits.min() else { return }
                 Thread.detachNewThread {
                     Thread.sleep(forTimeInterval: shortest.seconds)
