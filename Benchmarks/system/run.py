@@ -39,7 +39,7 @@ def main() -> None:
     results = []
     for number, rate in enumerate(map(float, arguments.rates.split(","))):
         report = load(rate, arguments.seconds, number + 1)
-        times = report["all"]
+        times = report["latency_ms_of_all"]
         results.append({
             "rate": rate, "payments": report["sent"], "throughput": report["throughput"],
             **{key: times[key] for key in ("p50", "p90", "p99", "max")}})
