@@ -46,6 +46,7 @@ let package = Package(
     name: "payment-saga",
     products: [
         .library(name: "Kafka", targets: ["Kafka"]),
+        .library(name: "Ledger", targets: ["Ledger"]),
         .library(name: "Temporal", targets: ["Temporal"]),
         .library(name: "TemporalEncryption", targets: ["TemporalEncryption"]),
         .library(name: "TemporalTesting", targets: ["TemporalTesting"]),
