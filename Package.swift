@@ -213,7 +213,8 @@ let package = Package(
         .testTarget(
             name: "PaymentSagaTests",
             dependencies: [
-                "PaymentSaga", "PaymentTestSupport", "Temporal", "TemporalAPI", "TemporalTesting", protobuf,
+                "PaymentSaga", "PaymentTestSupport", "Temporal", "TemporalAPI", "TemporalTesting", "WaitingTestSupport",
+                protobuf,
             ], exclude: ["Histories"], swiftSettings: swiftSettings),
         tests(
             "PaymentServicesTests",

@@ -6,6 +6,7 @@ import Temporal
 import TemporalAPI
 import TemporalTesting
 import Testing
+import WaitingTestSupport
 
 @Suite("Recorded histories", .timeLimit(.minutes(5)))
 struct RecordedHistoryTests {
@@ -44,6 +45,21 @@ struct RecordedHistoryTests {
         let (first, second) = (try course("v1"), try course("v2"))
         #expect(first.firstIndex(of: "fraud check ends") ?? 0 < first.firstIndex(of: "ledger.authorise") ?? 0)
         #expect(second.firstIndex(of: "fraud check ends") ?? 0 > second.firstIndex(of: "ledger.authorise") ?? 0)
+    }
+
+    @Test("Case 32: a payment that is to take a course of a newer build waits for that, with its reason in the history")
+    func unknownCourse() async throws {
+        let policy = try JSONDecoder().decode(PaymentPolicy.self, from: Data(#"{"course":1000}"#.utf8))
+        try await LivePayments.run { payments in
+            let payment = try await payments.start(UUID().uuidString.lowercased(), policy: policy)
+            try await eventually("the workflow task has failed") {
+                try await payment.history().events.contains {
+                    $0.workflowTaskFailedEventAttributes.failure.message.contains("course 1000")
+                }
+            }
+            #expect(try await payment.describe().status == .running)
+            try await payment.terminate(reason: "the test has seen it")
+        }
     }
 
     @Test(

@@ -30,8 +30,10 @@ public struct PaymentPolicy: Codable, Sendable, Hashable {
     /// it needs no marks of `patched`, which are two events of its history and a change of what it is found by.
     public private(set) var course: Int?
 
-    /// The version that payments are started with.
-    static let currentCourse = 1
+    /// The newest course that this build can take.
+    static let latestCourse = 1
+    /// The course that this build starts payments with, which workers of the release before must know as well.
+    static let startingCourse = 1
 
     public init(
         confirmationTimeoutMilliseconds: Int64 = 300_000, lateConfirmations: LateConfirmationRule = .refund,
@@ -43,7 +45,7 @@ public struct PaymentPolicy: Codable, Sendable, Hashable {
         self.approvalLimits = approvalLimits
         self.approvalTimeoutMilliseconds = approvalTimeoutMilliseconds
         self.placement = placement
-        course = Self.currentCourse
+        course = Self.startingCourse
     }
 
     /// A rule that is not given, by an earlier version say, is the default.

@@ -79,7 +79,9 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
     var submitsInPlace = false
     private var hasEnded = false
 
-    public init(_ input: PaymentInput) {
+    /// - Throws: What fails the workflow task if the payment is to take a course that is newer than this build: it waits for a newer worker.
+    public init(_ input: PaymentInput) throws {
+        if let course = input.policy.course, course > PaymentPolicy.latestCourse { throw UnknownCourse(course: course) }
         self.input = input
         progress = PaymentProgress(input.request)
     }

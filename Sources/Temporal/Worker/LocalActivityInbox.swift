@@ -71,7 +71,7 @@ final class LocalActivityInbox: Sendable {
             state.wait += 1
             return state.wait
         }
-        let timer = Deadlines.shared.call(at: deadline) { self.update { $0.expiredWait = wait } }
+        let timer = Deadlines.shared.call(at: deadline) { self.update { $0.expiredWait = max($0.expiredWait, wait) } }
         defer { Deadlines.shared.callOff(timer) }
         return await withCheckedContinuation { continuation in
             update { $0.waiter = continuation }
