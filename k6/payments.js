@@ -49,7 +49,7 @@ function submit(kind) {
 }
 
 function status(id) {
-  // Until the bridge has started it, nobody knows the payment.
+  // Another sidecar than the one that took it may hear of it a moment later.
   const expected = http.expectedStatuses(200, 404);
   const answer = http.get(`${base}/v1/payments/${id}`, { responseCallback: expected, tags: { name: 'status' } });
   return answer.status === 200 ? answer.json('status') : 'unknown';
