@@ -128,11 +128,7 @@ struct PaymentReportsTests {
     @Test("What Temporal has forgotten, or can't tell at the moment, the last outcome tells", arguments: [true, false])
     func lastOutcome(isReachable: Bool) async throws {
         let outcomes = LastOutcomes()
-        let event = try outcomeEvent("p-1")
-        outcomes.note(
-            KafkaRecord(
-                topic: "payments.outcomes", partition: 0, offset: 0, key: Array(event.key.utf8), value: event.value,
-                headers: event.headers.map { KafkaHeader($0.name, $0.value) }, timestamp: nil))
+        outcomes.note(try outcomeRecord("p-1"))
         let directory = ScriptedDirectory(isReachable: isReachable)
         let reports = PaymentReports(directory: directory, outcomes: outcomes)
         let report = try #require(try await reports.report(on: "p-1"))

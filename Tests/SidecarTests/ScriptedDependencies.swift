@@ -194,17 +194,29 @@ func requestRecord(
         timestamp: Date.now.milliseconds - Int64(age / .milliseconds(1)))
 }
 
-/// That a payment was cancelled, as it is published.
-func outcomeEvent(_ paymentID: String) throws -> EncodedEvent {
+/// How a payment ended, as it is published and read: by default that it was cancelled.
+func outcomeRecord(
+    _ paymentID: String, _ status: PaymentStatus = .cancelled, seconds: Int64 = 1_763_632_800
+) throws -> KafkaRecord {
+    let event = try outcomeEvent(paymentID, status, seconds: seconds)
+    return KafkaRecord(
+        topic: Topics().outcomes, partition: 0, offset: 0, key: Array(event.key.utf8), value: event.value,
+        headers: event.headers.map { KafkaHeader($0.name, $0.value) }, timestamp: nil)
+}
+
+/// How a payment ended, as it is published: by default that it was cancelled.
+func outcomeEvent(
+    _ paymentID: String, _ status: PaymentStatus = .cancelled, seconds: Int64 = 1_763_632_800
+) throws -> EncodedEvent {
     try EventCodec(source: "/test").encode(
         PaymentOutcome.with { outcome in
             outcome.paymentID = paymentID
             outcome.userID = "u-1"
             outcome.amount.currency = "EUR"
             outcome.amount.minorUnits = 1050
-            outcome.status = .cancelled
-            outcome.reasonCode = .cancelledByUser
-            outcome.completedAt.seconds = 1_763_632_800
+            outcome.status = status
+            if status == .cancelled { outcome.reasonCode = .cancelledByUser }
+            outcome.completedAt.seconds = seconds
             outcome.gatewayReference = "g-1"
         })
 }

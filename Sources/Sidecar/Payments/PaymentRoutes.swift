@@ -56,24 +56,27 @@ struct PaymentRoutes: Sendable {
         try request.requireJSON()
         let (payment, isNew) = try PaymentSubmission.read(
             try await request.limitedBody(), idempotencyKey: request.headers[.idempotencyKey], receivedAt: Date())
-        if !isNew { try await refuseIfOther(payment) }
+        let isKnown = isNew ? false : try await isRepetition(payment)
         do {
             try await publisher.publish(payment)
         } catch let error as DependencyUnavailableError {
             context.logger.warning("\(error)", metadata: ["payment_id": "\(payment.paymentID)"])
             throw Self.unpublished(payment.paymentID)
         }
-        requested.note(payment, at: .now)
+        // One that Temporal knows tells of itself, and may have ended.
+        if !isKnown { requested.note(payment, at: .now) }
         context.logger.debug("payment requested", metadata: ["payment_id": "\(payment.paymentID)"])
         return Self.accepted(payment.paymentID, .pending)
     }
 
     /// Tells the caller at once what the bridge would find out later: that the id belongs to another payment.
-    private func refuseIfOther(_ payment: PaymentRequested) async throws {
+    ///
+    /// - Returns: Whether Temporal knows this payment.
+    private func isRepetition(_ payment: PaymentRequested) async throws -> Bool {
         let digest = try ContentDigest(of: payment).text
         // While neither Temporal nor the requests tell of it, it is taken all the same; the bridge looks again in any case.
         let known = try? await directory.requestDigest(of: payment.paymentID)
-        guard let first = known ?? requested.digest(of: payment.paymentID), first != digest else { return }
+        guard let first = known ?? requested.digest(of: payment.paymentID), first != digest else { return known != nil }
         var problem = Problem(
             .conflict, "this payment_id, or Idempotency-Key, belongs to an earlier request with other contents")
         problem.paymentID = payment.paymentID

@@ -137,6 +137,7 @@ actor PaymentReports {
     /// Answers may overtake each other; the one to the later question counts.
     private func remember(_ report: PaymentReport, from time: ContinuousClock.Instant) {
         if let entry = known[report.paymentID], entry.askedAt > time { return }
+        if report.status.isTerminal { requested.forget(report.paymentID) }
         known[report.paymentID] = Known(report: report, askedAt: time, lifetime: Self.lifetime(of: report))
     }
 
