@@ -137,7 +137,7 @@ struct PaymentStatusTests {
         try await RunningSidecar.with { sidecar in
             let user = "u' ü \(UUID().uuidString)"
             var ids: [String] = []
-            for status in ["succeeded", "processing", "succeeded"] {
+            for status in ["pending", "processing", "processing"] {
                 let id = UUID().uuidString.lowercased()
                 ids.append(id)
                 let attributes = SearchAttributes(

@@ -20,6 +20,10 @@ final class ScriptedDirectory: PaymentDirectory {
         var digests: [String: String] = [:]
         var isAnswering = true
         var cancellationAnswer = CancellationAnswer.accepted
+        /// What a payment says from when the first call to cancel it has not found it.
+        var begun: PaymentReport?
+        /// When payments were reinstated.
+        var reinstatements: [String: Date] = [:]
         var isReachable = true
         var cancellations: [String: Cancellation] = [:]
         var entries: [PaymentEntry] = []
@@ -80,6 +84,11 @@ final class ScriptedDirectory: PaymentDirectory {
     func cancel(_ paymentID: String, _ cancellation: Cancellation) async throws -> CancellationAnswer {
         try await checkReachable()
         return script.withLock { script in
+            if let begun = script.begun {
+                script.begun = nil
+                script.reports[paymentID] = [begun]
+                return .notFound
+            }
             if script.cancellationAnswer == .accepted { script.cancellations[paymentID] = cancellation }
             return script.cancellationAnswer
         }

@@ -97,15 +97,29 @@ struct PaymentRoutes: Sendable {
             let state = try await reports.newReport(on: id)?.status ?? report.status
             throw Self.tooLate(id, reason, state)
         case .notFound:
-            // It ended in the meantime, or has not begun.
+            // It ended in the meantime, or has not begun, or has begun just now.
             guard let report = try await reports.newReport(on: id) else { throw Problem.unknownPayment(id) }
             try Self.refuseIfTooLate(report)
-            guard report.status == .pending else { throw Self.tooLate(id, "the payment is ending", report.status) }
+            guard report.status == .pending else {
+                try await cancelBegun(report, cancellation)
+                break
+            }
             // The bridge holds it until it has started the payment.
             try await publisher.publish(event)
         }
         context.logger.info("cancellation requested", metadata: ["payment_id": "\(id)"])
         return Self.accepted(id, report.status)
+    }
+
+    private func cancelBegun(_ report: PaymentReport, _ cancellation: Cancellation) async throws {
+        let id = report.paymentID
+        let answer = try await directory.cancel(id, cancellation)
+        await reports.forget(id)
+        switch answer {
+        case .accepted: break
+        case .tooLate(let reason): throw Self.tooLate(id, reason, report.status)
+        case .notFound: throw Self.tooLate(id, "the payment is ending", report.status)
+        }
     }
 
     /// The answer to a call that was taken on.
