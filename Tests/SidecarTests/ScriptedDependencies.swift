@@ -34,6 +34,8 @@ final class ScriptedDirectory: PaymentDirectory {
         var questions = 0
         var questionsNow = 0
         var mostQuestions = 0
+        var lookUpsNow = 0
+        var mostLookUps = 0
         var searches = 0
     }
 
@@ -72,8 +74,19 @@ final class ScriptedDirectory: PaymentDirectory {
     }
 
     func recordedReport(on paymentID: String) async throws -> PaymentReport? {
+        script.withLock { script in
+            script.lookUpsNow += 1
+            script.mostLookUps = max(script.mostLookUps, script.lookUpsNow)
+        }
+        defer { script.withLock { $0.lookUpsNow -= 1 } }
+        if answerTime > .zero { try? await Task.sleep(for: answerTime) }
         try await checkReachable()
         return script.withLock { $0.records[paymentID] }
+    }
+
+    func reinstatement(of paymentID: String) async throws -> Date? {
+        try await checkReachable()
+        return script.withLock { $0.reinstatements[paymentID] }
     }
 
     func requestDigest(of paymentID: String) async throws -> String? {
