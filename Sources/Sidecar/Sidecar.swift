@@ -38,7 +38,8 @@ public struct Sidecar: Sendable {
     /// - Throws: ``ListenError``; `KafkaError` if the Kafka configuration can't be used.
     public func run(onStart: @escaping @Sendable (_ port: Int) -> Void = { _ in }) async throws {
         let publisher = try KafkaPaymentPublisher(configuration.kafka, topics: configuration.topics)
-        let (outcomes, requested) = (LastOutcomes(), RequestedPayments())
+        let outcomes = LastOutcomes()
+        let requested = RequestedPayments(outcomes: outcomes)
         let routes = SidecarRoutes(
             directory: TemporalPaymentDirectory(client: client), outcomes: outcomes, requested: requested,
             publisher: publisher,

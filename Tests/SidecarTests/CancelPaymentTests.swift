@@ -1,6 +1,7 @@
 import HTTPTypes
 import PaymentEvents
 import PaymentSaga
+import Synchronization
 import Testing
 
 @testable import Sidecar
@@ -86,6 +87,19 @@ struct CancelPaymentTests {
         }
         #expect(publisher.cancellations.map(\.paymentID) == ["p-1"])
         #expect(publisher.cancellations.map(\.requestedBy) == ["u-1"])
+    }
+
+    @Test("A payment that begins while it is being cancelled is asked to cancel itself")
+    func beginning() async throws {
+        let (directory, publisher) = (ScriptedDirectory(), RecordingPublisher())
+        let begun = try liveReport(stage: "validate")
+        directory.script.withLock { $0.begun = begun }
+        try await TestingSidecar.with(directory, publisher) { (sidecar) async throws in
+            #expect(try await sidecar.submit(try paymentJSON()).status == 202)
+            #expect(try await sidecar.call(.post, "/v1/payments/p-1/cancel").status == 202)
+        }
+        #expect(directory.cancellations["p-1"] != nil)
+        #expect(publisher.cancellations.isEmpty)
     }
 
     @Test("A payment that refuses to be cancelled is a problem with status 409, its reason and its state")

@@ -65,6 +65,17 @@ struct FollowPaymentTests {
         }
     }
 
+    @Test("The end is told, and ends the stream, though by another clock it was before what was told last")
+    func endOfAnotherClock() async throws {
+        let directory = ScriptedDirectory(
+            try liveReport(updatedAt: "2025-11-20T10:00:05Z"),
+            try liveReport("p-1", "failed", updatedAt: "2025-11-20T10:00:01Z"))
+        try await TestingSidecar.with(directory, feed: Self.quick, setup: .live) { sidecar in
+            let answer = try await sidecar.call(.get, "/v1/payments/p-1/events")
+            #expect(answer.events.map { $0.data["status"] as? String } == ["processing", "failed"])
+        }
+    }
+
     @Test("A comment comes when nothing else does, and all readers share the looking")
     func heartbeat() async throws {
         let directory = ScriptedDirectory(try liveReport())

@@ -148,6 +148,17 @@ struct ListPaymentsTests {
         }
     }
 
+    @Test("A payment that is indexed as ended is listed so, whatever was known of it a moment ago")
+    func ahead() async throws {
+        let directory = ScriptedDirectory(try liveReport("p-1", "processing"))
+        directory.script.withLock { $0.entries = [entry(1, status: .succeeded)] }
+        try await TestingSidecar.with(directory) { (sidecar) async throws in
+            let answer = try await sidecar.call(.get, "/v1/payments?status=succeeded")
+            #expect(ids(answer) == ["p-1"])
+            #expect((answer.json["payments"] as? [[String: Any]])?.first?["status"] as? String == "succeeded")
+        }
+    }
+
     @Test("A list waits for slow workers no longer than a second")
     func slowWorkers() async throws {
         let directory = ScriptedDirectory(try liveReport("p-1", stage: "submit"), answerTime: .seconds(30))

@@ -87,6 +87,21 @@ struct PaymentReportsTests {
         #expect(directory.script.withLock { $0.questions } < 40)
     }
 
+    @Test("However many payments are read while no worker answers, a bounded number of them is looked up at once")
+    func boundedLookUps() async throws {
+        let directory = ScriptedDirectory(answerTime: .milliseconds(20))
+        directory.script.withLock { script in
+            script.isAnswering = false
+            for number in 0..<200 { script.records["p-\(number)"] = storedReport("p-\(number)") }
+        }
+        let reports = PaymentReports(directory: directory)
+        await withTaskGroup { group in
+            for number in 0..<200 { group.addTask { try? await reports.report(on: "p-\(number)")?.paymentID } }
+            for await id in group { #expect(id != nil) }
+        }
+        #expect(directory.script.withLock { $0.mostLookUps } <= 32)
+    }
+
     @Test("Workers that come back are asked again")
     func recovery() async throws {
         let directory = ScriptedDirectory()
@@ -128,11 +143,7 @@ struct PaymentReportsTests {
     @Test("What Temporal has forgotten, or can't tell at the moment, the last outcome tells", arguments: [true, false])
     func lastOutcome(isReachable: Bool) async throws {
         let outcomes = LastOutcomes()
-        let event = try outcomeEvent("p-1")
-        outcomes.note(
-            KafkaRecord(
-                topic: "payments.outcomes", partition: 0, offset: 0, key: Array(event.key.utf8), value: event.value,
-                headers: event.headers.map { KafkaHeader($0.name, $0.value) }, timestamp: nil))
+        outcomes.note(try outcomeRecord("p-1"))
         let directory = ScriptedDirectory(isReachable: isReachable)
         let reports = PaymentReports(directory: directory, outcomes: outcomes)
         let report = try #require(try await reports.report(on: "p-1"))
@@ -146,6 +157,53 @@ struct PaymentReportsTests {
             return
         }
         #expect(try await reports.report(on: "p-2") == nil)
+    }
+
+    @Test("A payment that was reinstated has succeeded, whatever it says itself", arguments: [true, false])
+    func reinstated(isReachable: Bool) async throws {
+        let (directory, outcomes) = (ScriptedDirectory(), LastOutcomes())
+        let cancelled = try liveReport("p-1", "cancelled", reasonCode: #""CANCELLED_BY_USER""#)
+        directory.script.withLock { $0.reports["p-1"] = [cancelled] }
+        let reports = PaymentReports(directory: directory, outcomes: outcomes)
+        outcomes.note(try outcomeRecord("p-1"))
+        #expect(try await reports.report(on: "p-1")?.status == .cancelled)
+        // What was known a moment ago does not count against the outcome, nor does an older outcome that is read again.
+        directory.script.withLock { $0.isReachable = isReachable }
+        outcomes.note(try outcomeRecord("p-1", .succeeded, seconds: 1_763_719_200))
+        outcomes.note(try outcomeRecord("p-1"))
+        for _ in 1...2 {
+            let report = try await reports.report(on: "p-1")
+            #expect(report?.status == .succeeded)
+            #expect(report?.reasonCode == nil)
+            #expect(report?.updatedAt == Date(timeIntervalSince1970: 1_763_719_200))
+            #expect(report?.source == .stored)
+            #expect(report?.stage == "confirm")
+        }
+    }
+
+    @Test("Of a payment whose reinstatement was not heard of, Temporal tells")
+    func reinstatedUnheard() async throws {
+        let directory = ScriptedDirectory()
+        let late = Date(timeIntervalSince1970: 1_763_719_200)
+        let timedOut = try liveReport("p-1", "failed", reasonCode: #""CONFIRMATION_TIMEOUT""#)
+        let declined = try liveReport("p-2", "failed", reasonCode: #""GATEWAY_DECLINED""#)
+        directory.script.withLock { script in
+            script.reports = ["p-1": [timedOut], "p-2": [declined]]
+            script.reinstatements = ["p-1": late, "p-2": late]
+        }
+        let reports = PaymentReports(directory: directory)
+        #expect(try await reports.report(on: "p-1")?.status == .succeeded)
+        #expect(try await reports.report(on: "p-1")?.updatedAt == late)
+        #expect(try await reports.report(on: "p-2")?.status == .failed)
+    }
+
+    @Test("A payment whose workflow was ended from outside after its end is told as it ended")
+    func endedBeforeItWasEnded() async throws {
+        let (directory, outcomes) = (ScriptedDirectory(), LastOutcomes())
+        directory.script.withLock { $0.records["p-1"] = storedReport("p-1", .failed, reasonCode: .internal) }
+        outcomes.note(try outcomeRecord("p-1", .succeeded))
+        let reports = PaymentReports(directory: directory, outcomes: outcomes)
+        #expect(try await reports.report(on: "p-1")?.status == .succeeded)
     }
 
     @Test("What is on record counts when the last word was that the payment has not begun")

@@ -4,6 +4,7 @@ import Logging
 import PaymentSaga
 import Temporal
 import Testing
+import WaitingTestSupport
 
 @Suite("Payments that Temporal knows", .timeLimit(.minutes(5)))
 struct PaymentStatusTests {
@@ -17,7 +18,10 @@ struct PaymentStatusTests {
             #expect(answer["status"] == "pending")
             #expect(answer["user_id"] == "u-1")
             #expect(answer["merchant_id"] == "m-1")
-            #expect(answer["created_at"] == answer["updated_at"])
+            let createdAt = try Date(answer["created_at"] ?? "", strategy: milliseconds)
+            // Its first task is scheduled when it is started, or a moment later.
+            let updatedAt = try Date(answer["updated_at"] ?? "", strategy: milliseconds)
+            #expect((0..<10).contains(updatedAt.timeIntervalSince(createdAt)))
             #expect((answer.json["amount"] as? [String: Any])?["minor_units"] as? Int == 1050)
             #expect(try Date(answer["updated_at"] ?? "", strategy: milliseconds).timeIntervalSinceNow > -60)
             #expect(!answer.text.contains("tok_"))
@@ -85,6 +89,59 @@ struct PaymentStatusTests {
         }
     }
 
+    @Test(
+        "A payment whose workflow was ended from outside has failed, though a worker could still tell what it said last"
+    )
+    func terminatedAtWork() async throws {
+        try await RunningSidecar.with { sidecar in
+            let id = try await startPayment(sidecar)
+            let worker = startWorker(sidecar, queue: id)
+            try await eventually("the payment waits for its confirmation") {
+                try await sidecar.call(.get, "/v1/payments/\(id)")["stage"] == "confirm"
+            }
+            try await sidecar.client.handle(id: id).terminate(reason: "test")
+            try await eventually("the payment has failed") {
+                try await sidecar.call(.get, "/v1/payments/\(id)")["status"] == "failed"
+            }
+            let answer = try await sidecar.call(.get, "/v1/payments/\(id)")
+            #expect(answer["reason_code"] == "INTERNAL")
+            #expect(answer["source"] == "stored")
+            worker.cancel()
+            try await worker.value
+        }
+    }
+
+    @Test("A payment that a late confirmation has reinstated has succeeded")
+    func reinstated() async throws {
+        try await RunningSidecar.with { sidecar in
+            let id = try await startPayment(sidecar)
+            let worker = startWorker(sidecar, queue: id)
+            try await eventually("the payment waits for its confirmation") {
+                try await sidecar.call(.get, "/v1/payments/\(id)")["stage"] == "confirm"
+            }
+            #expect(try await sidecar.call(.post, "/v1/payments/\(id)/cancel").status == 202)
+            let result = try await sidecar.client.handle(for: PaymentWorkflow.self, id: id).result()
+            #expect(result.status == .cancelled)
+            let input = PaymentInput(request: request(id), policy: PaymentPolicy(lateConfirmations: .reinstate))
+            let late = LateConfirmation(
+                paymentID: id,
+                confirmation: Confirmation(confirmationID: "c", status: .approved, gatewayReference: "g", reason: ""),
+                payment: EndedPayment(input: input, result: result))
+            let outcome = try await sidecar.client.startWorkflow(
+                LateConfirmationWorkflow.self, late,
+                options: StartWorkflowOptions(id: LateConfirmationWorkflow.id(of: id), taskQueue: id)
+            ).result()
+            #expect(outcome == .reinstated)
+            try await eventually("the payment has succeeded") {
+                try await sidecar.call(.get, "/v1/payments/\(id)")["status"] == "succeeded"
+            }
+            let answer = try await sidecar.call(.get, "/v1/payments/\(id)")
+            #expect(answer["reason_code"] == nil)
+            worker.cancel()
+            try await worker.value
+        }
+    }
+
     @Test("A workflow that is no payment is not found, nor is an id that is not there")
     func notFound() async throws {
         try await RunningSidecar.with { sidecar in
@@ -137,7 +194,7 @@ struct PaymentStatusTests {
         try await RunningSidecar.with { sidecar in
             let user = "u' ü \(UUID().uuidString)"
             var ids: [String] = []
-            for status in ["succeeded", "processing", "succeeded"] {
+            for status in ["pending", "processing", "processing"] {
                 let id = UUID().uuidString.lowercased()
                 ids.append(id)
                 let attributes = SearchAttributes(
@@ -203,6 +260,7 @@ struct PaymentStatusTests {
         activities.register(counting: PaymentActivities.authorise) { _, _ in .accepted }
         activities.register(counting: PaymentActivities.settle) { _, _ in SettleResult() }
         activities.register(counting: PaymentActivities.returnFunds) { _, _ in NoValue() }
+        activities.register(counting: PaymentActivities.reinstate) { _, _ in .accepted }
         activities.register(PaymentActivities.assessFraud) { _, _ in .init(isSuspicious: false, score: 0, reason: "") }
         activities.register(counting: PaymentActivities.submit) { _, _ in .accepted(reference: "g") }
         activities.register(counting: PaymentActivities.void) { _, _ in NoValue() }

@@ -88,6 +88,51 @@ struct RequestedPaymentTests {
         for id in ["p-1", "p-2", "p-3", "p-4"] { #expect(requested.report(on: id) == nil) }
     }
 
+    @Test("A payment that has ended is not waited for, in whatever order its request and its outcome are read")
+    func ended() throws {
+        let outcomes = LastOutcomes()
+        let requested = RequestedPayments(outcomes: outcomes)
+        let request = try requestRecord("p-1")
+        outcomes.note(try outcomeRecord("p-1"))
+        requested.note(request)
+        requested.note(try payment(request), at: .now)
+        #expect(requested.report(on: "p-1") == nil)
+        // Nor does another request take its place.
+        requested.note(try requestRecord("p-1", minorUnits: 2, offset: 1))
+        #expect(requested.digest(of: "p-1") == nil)
+    }
+
+    @Test("A payment that has said that it has ended is not waited for")
+    func endedByItsOwnWord() async throws {
+        let (directory, requested) = (ScriptedDirectory(try liveReport("p-1", "succeeded")), RequestedPayments())
+        requested.note(try requestRecord("p-1"))
+        let reports = PaymentReports(directory: directory, requested: requested)
+        #expect(try await reports.report(on: "p-1")?.status == .succeeded)
+        #expect(requested.report(on: "p-1") == nil)
+    }
+
+    @Test("A repeated request of a payment that Temporal knows is not waited for")
+    func repeated() async throws {
+        let (directory, requested) = (ScriptedDirectory(), RequestedPayments())
+        let body = try paymentJSON()
+        let digest = try ContentDigest(
+            of: EventCodec.decode(PaymentRequested.self, from: Array(body.utf8), headers: []))
+        directory.script.withLock { $0.digests["p-1"] = digest.text }
+        try await TestingSidecar.with(directory, requested: requested) { (sidecar) async throws in
+            #expect(try await sidecar.submit(body).status == 202)
+        }
+        #expect(requested.report(on: "p-1") == nil)
+    }
+
+    @Test("What was requested more than an hour ago is not waited for any more")
+    func old() throws {
+        let requested = RequestedPayments()
+        requested.note(try requestRecord("p-1"))
+        #expect(requested.report(on: "p-1", now: .now + 3000) != nil)
+        #expect(requested.digest(of: "p-1", now: .now + 4000) == nil)
+        #expect(requested.report(on: "p-1") == nil)
+    }
+
     private func payment(_ record: KafkaRecord) throws -> PaymentRequested {
         try EventCodec.decode(from: record.value, headers: record.textHeaders)
     }

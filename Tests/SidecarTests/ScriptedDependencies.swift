@@ -20,6 +20,10 @@ final class ScriptedDirectory: PaymentDirectory {
         var digests: [String: String] = [:]
         var isAnswering = true
         var cancellationAnswer = CancellationAnswer.accepted
+        /// What a payment says from when the first call to cancel it has not found it.
+        var begun: PaymentReport?
+        /// When payments were reinstated.
+        var reinstatements: [String: Date] = [:]
         var isReachable = true
         var cancellations: [String: Cancellation] = [:]
         var entries: [PaymentEntry] = []
@@ -30,6 +34,8 @@ final class ScriptedDirectory: PaymentDirectory {
         var questions = 0
         var questionsNow = 0
         var mostQuestions = 0
+        var lookUpsNow = 0
+        var mostLookUps = 0
         var searches = 0
     }
 
@@ -68,8 +74,19 @@ final class ScriptedDirectory: PaymentDirectory {
     }
 
     func recordedReport(on paymentID: String) async throws -> PaymentReport? {
+        script.withLock { script in
+            script.lookUpsNow += 1
+            script.mostLookUps = max(script.mostLookUps, script.lookUpsNow)
+        }
+        defer { script.withLock { $0.lookUpsNow -= 1 } }
+        if answerTime > .zero { try? await Task.sleep(for: answerTime) }
         try await checkReachable()
         return script.withLock { $0.records[paymentID] }
+    }
+
+    func reinstatement(of paymentID: String) async throws -> Date? {
+        try await checkReachable()
+        return script.withLock { $0.reinstatements[paymentID] }
     }
 
     func requestDigest(of paymentID: String) async throws -> String? {
@@ -80,6 +97,11 @@ final class ScriptedDirectory: PaymentDirectory {
     func cancel(_ paymentID: String, _ cancellation: Cancellation) async throws -> CancellationAnswer {
         try await checkReachable()
         return script.withLock { script in
+            if let begun = script.begun {
+                script.begun = nil
+                script.reports[paymentID] = [begun]
+                return .notFound
+            }
             if script.cancellationAnswer == .accepted { script.cancellations[paymentID] = cancellation }
             return script.cancellationAnswer
         }
@@ -194,17 +216,29 @@ func requestRecord(
         timestamp: Date.now.milliseconds - Int64(age / .milliseconds(1)))
 }
 
-/// That a payment was cancelled, as it is published.
-func outcomeEvent(_ paymentID: String) throws -> EncodedEvent {
+/// How a payment ended, as it is published and read: by default that it was cancelled.
+func outcomeRecord(
+    _ paymentID: String, _ status: PaymentStatus = .cancelled, seconds: Int64 = 1_763_632_800
+) throws -> KafkaRecord {
+    let event = try outcomeEvent(paymentID, status, seconds: seconds)
+    return KafkaRecord(
+        topic: Topics().outcomes, partition: 0, offset: 0, key: Array(event.key.utf8), value: event.value,
+        headers: event.headers.map { KafkaHeader($0.name, $0.value) }, timestamp: nil)
+}
+
+/// How a payment ended, as it is published: by default that it was cancelled.
+func outcomeEvent(
+    _ paymentID: String, _ status: PaymentStatus = .cancelled, seconds: Int64 = 1_763_632_800
+) throws -> EncodedEvent {
     try EventCodec(source: "/test").encode(
         PaymentOutcome.with { outcome in
             outcome.paymentID = paymentID
             outcome.userID = "u-1"
             outcome.amount.currency = "EUR"
             outcome.amount.minorUnits = 1050
-            outcome.status = .cancelled
-            outcome.reasonCode = .cancelledByUser
-            outcome.completedAt.seconds = 1_763_632_800
+            outcome.status = status
+            if status == .cancelled { outcome.reasonCode = .cancelledByUser }
+            outcome.completedAt.seconds = seconds
             outcome.gatewayReference = "g-1"
         })
 }

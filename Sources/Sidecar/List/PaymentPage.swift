@@ -41,6 +41,8 @@ struct PaymentSummary: Encodable, Sendable {
     }
 
     init(_ entry: PaymentEntry, _ report: PaymentReport?) {
+        // What a payment said before it ended is over when the index knows the end.
+        let report = report.flatMap { entry.status.isTerminal && !$0.status.isTerminal ? nil : $0 }
         paymentID = entry.paymentID
         status = report?.status ?? entry.status
         stage = report?.stage

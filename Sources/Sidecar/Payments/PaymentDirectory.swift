@@ -11,6 +11,11 @@ protocol PaymentDirectory: Sendable {
     /// - Throws: ``DependencyUnavailableError``.
     func recordedReport(on paymentID: String) async throws -> PaymentReport?
 
+    /// When a late confirmation had an ended payment carried out after all; nil if none had.
+    ///
+    /// - Throws: ``DependencyUnavailableError``.
+    func reinstatement(of paymentID: String) async throws -> Date?
+
     /// The ``ContentDigest`` of the request that started a payment; nil if there is no payment of this id, or it was started
     /// by something else than the bridge.
     ///
@@ -51,7 +56,7 @@ enum PaymentAnswer: Sendable {
     case report(PaymentReport)
     /// There is no payment of this id.
     case unknown
-    /// The payment can't be asked yet, or is none; this tells nothing of the workers.
+    /// The payment can't be asked yet, or no more, or is none; this tells nothing of the workers.
     case unusable
     /// No worker answered in time.
     case silence

@@ -16,10 +16,10 @@ struct PaymentReport: ResponseEncodable, Sendable, Equatable {
     /// Unknown to outcome events; so is when the payment began.
     let merchantID: String?
     let amount: Amount
-    let status: PaymentStatusView.Status
+    private(set) var status: PaymentStatusView.Status
     /// The step the payment is at, or was at last; unknown to what is on record.
     var stage: String?
-    let reasonCode: ReasonCode?
+    private(set) var reasonCode: ReasonCode?
     /// The gateway's own id of the payment, once it has taken it.
     let gatewayReference: String?
     /// The step that waits for its next attempt or for an operator; unknown to what is on record.
@@ -29,7 +29,7 @@ struct PaymentReport: ResponseEncodable, Sendable, Equatable {
     /// When the payment's workflow was started, or, before that, when the payment was requested.
     let createdAt: Date?
     /// When the payment last changed.
-    let updatedAt: Date
+    private(set) var updatedAt: Date
     /// When the payment stood as told here, by this machine's clock.
     private(set) var asOf: Date
     var steps: [StepRecord] = []
@@ -99,6 +99,20 @@ struct PaymentReport: ResponseEncodable, Sendable, Equatable {
     func confirmed(at time: Date) -> PaymentReport {
         var copy = self
         copy.asOf = time
+        return copy
+    }
+
+    /// Whether a late confirmation may have carried the payment out since.
+    var mayBeReinstated: Bool {
+        status.isTerminal && (reasonCode == .confirmationTimeout || reasonCode == .cancelledByUser)
+    }
+
+    /// The same payment, carried out after all.
+    func reinstated(at time: Date) -> PaymentReport {
+        var copy = remembered
+        copy.status = .succeeded
+        copy.reasonCode = nil
+        copy.updatedAt = time
         return copy
     }
 

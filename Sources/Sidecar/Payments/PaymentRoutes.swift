@@ -56,24 +56,27 @@ struct PaymentRoutes: Sendable {
         try request.requireJSON()
         let (payment, isNew) = try PaymentSubmission.read(
             try await request.limitedBody(), idempotencyKey: request.headers[.idempotencyKey], receivedAt: Date())
-        if !isNew { try await refuseIfOther(payment) }
+        let isKnown = isNew ? false : try await isRepetition(payment)
         do {
             try await publisher.publish(payment)
         } catch let error as DependencyUnavailableError {
             context.logger.warning("\(error)", metadata: ["payment_id": "\(payment.paymentID)"])
             throw Self.unpublished(payment.paymentID)
         }
-        requested.note(payment, at: .now)
+        // One that Temporal knows tells of itself, and may have ended.
+        if !isKnown { requested.note(payment, at: .now) }
         context.logger.debug("payment requested", metadata: ["payment_id": "\(payment.paymentID)"])
         return Self.accepted(payment.paymentID, .pending)
     }
 
     /// Tells the caller at once what the bridge would find out later: that the id belongs to another payment.
-    private func refuseIfOther(_ payment: PaymentRequested) async throws {
+    ///
+    /// - Returns: Whether Temporal knows this payment.
+    private func isRepetition(_ payment: PaymentRequested) async throws -> Bool {
         let digest = try ContentDigest(of: payment).text
         // While neither Temporal nor the requests tell of it, it is taken all the same; the bridge looks again in any case.
         let known = try? await directory.requestDigest(of: payment.paymentID)
-        guard let first = known ?? requested.digest(of: payment.paymentID), first != digest else { return }
+        guard let first = known ?? requested.digest(of: payment.paymentID), first != digest else { return known != nil }
         var problem = Problem(
             .conflict, "this payment_id, or Idempotency-Key, belongs to an earlier request with other contents")
         problem.paymentID = payment.paymentID
@@ -94,15 +97,29 @@ struct PaymentRoutes: Sendable {
             let state = try await reports.newReport(on: id)?.status ?? report.status
             throw Self.tooLate(id, reason, state)
         case .notFound:
-            // It ended in the meantime, or has not begun.
+            // It ended in the meantime, or has not begun, or has begun just now.
             guard let report = try await reports.newReport(on: id) else { throw Problem.unknownPayment(id) }
             try Self.refuseIfTooLate(report)
-            guard report.status == .pending else { throw Self.tooLate(id, "the payment is ending", report.status) }
+            guard report.status == .pending else {
+                try await cancelBegun(report, cancellation)
+                break
+            }
             // The bridge holds it until it has started the payment.
             try await publisher.publish(event)
         }
         context.logger.info("cancellation requested", metadata: ["payment_id": "\(id)"])
         return Self.accepted(id, report.status)
+    }
+
+    private func cancelBegun(_ report: PaymentReport, _ cancellation: Cancellation) async throws {
+        let id = report.paymentID
+        let answer = try await directory.cancel(id, cancellation)
+        await reports.forget(id)
+        switch answer {
+        case .accepted: break
+        case .tooLate(let reason): throw Self.tooLate(id, reason, report.status)
+        case .notFound: throw Self.tooLate(id, "the payment is ending", report.status)
+        }
     }
 
     /// The answer to a call that was taken on.

@@ -22,7 +22,9 @@ struct TemporalPaymentDirectory: PaymentDirectory {
     func ask(_ paymentID: String) async -> PaymentAnswer {
         let payment = client.handle(for: PaymentWorkflow.self, id: paymentID)
         do {
-            let view = try await payment.query(PaymentWorkflow.status, timeout: Self.queryLimit)
+            // One that was ended from outside would be replayed, and say for ever what it said before.
+            let view = try await payment.query(
+                PaymentWorkflow.status, rejectCondition: .notCompletedCleanly, timeout: Self.queryLimit)
             return .report(PaymentReport(view, asOf: Date()))
         } catch is WorkflowNotFoundError {
             return .unknown
@@ -41,6 +43,20 @@ struct TemporalPaymentDirectory: PaymentDirectory {
 
     func recordedReport(on paymentID: String) async throws -> PaymentReport? {
         try await Self.calling(within: Self.callLimit) { try await storedReport(on: paymentID) }
+    }
+
+    func reinstatement(of paymentID: String) async throws -> Date? {
+        try await Self.calling(within: Self.checkLimit) {
+            do {
+                let id = LateConfirmationWorkflow.id(of: paymentID)
+                let description = try await client.handle(id: id).describe()
+                guard description.status == .completed else { return nil }
+                let run = client.handle(for: LateConfirmationWorkflow.self, id: id, runID: description.runID)
+                return try await run.result(followRuns: false) == .reinstated ? description.closeTime : nil
+            } catch is WorkflowNotFoundError {
+                return nil
+            }
+        }
     }
 
     func requestDigest(of paymentID: String) async throws -> String? {

@@ -25,7 +25,11 @@ final class LastOutcomes: Sendable {
             let outcome = try? EventCodec.decode(PaymentOutcome.self, from: record.value, headers: record.textHeaders),
             let report = PaymentReport(outcome, asOf: Date())
         else { return nil }
-        reports.withLock { $0[report.paymentID] = report }
+        reports.withLock { reports in
+            // What is read again is older than what has replaced it.
+            if let known = reports[report.paymentID], known.updatedAt > report.updatedAt { return }
+            reports[report.paymentID] = report
+        }
         return report.paymentID
     }
 }

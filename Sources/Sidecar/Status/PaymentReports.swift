@@ -5,7 +5,8 @@ import PaymentSaga
 ///
 /// Readers of the same payment share one question to it, and its answer for a moment. How many payments are asked at once
 /// is bounded. When no worker answers, what is on record or was said last takes the answer's place. When Temporal has nothing
-/// on record or can't be asked, that is what the last outcome event said, or that the payment is requested.
+/// on record or can't be asked, that is what the last outcome event said, or that the payment is requested. A payment that
+/// was reinstated does not know of that itself.
 actor PaymentReports {
     private struct Known {
         let report: PaymentReport
@@ -26,6 +27,8 @@ actor PaymentReports {
     private static let capacity = 20_000
     /// How many are asked at once.
     private static let maximumQuestions = 16
+    /// How many are looked up in Temporal's records at once.
+    private static let maximumRecordQuestions = 32
     private static let storedLifetime = Duration.seconds(1)
     /// How old an answer may be when there are more questions than the workers can take.
     private static let staleLimit = Duration.seconds(5)
@@ -34,7 +37,8 @@ actor PaymentReports {
     private let outcomes: LastOutcomes
     private let requested: RequestedPayments
     private let metrics: SidecarMetrics
-    private let questions: WorkerQuestions
+    private let questions: BoundedQuestions
+    private let recordQuestions = BoundedQuestions(limit: maximumRecordQuestions, maximumWaiting: 256)
     private var known = RecentlyUsed<String, Known>(capacity: capacity)
     private var flights: [String: Flight] = [:]
     private var lastFlight = 0
@@ -47,14 +51,15 @@ actor PaymentReports {
         self.outcomes = outcomes
         self.requested = requested
         self.metrics = metrics
-        questions = WorkerQuestions(limit: Self.maximumQuestions, metrics: metrics)
+        questions = BoundedQuestions(limit: Self.maximumQuestions, metrics: metrics)
     }
 
     /// Where a payment stands; nil if there is none of this id.
     ///
     /// - Throws: ``DependencyUnavailableError``.
     func report(on paymentID: String) async throws -> PaymentReport? {
-        let entry = known[paymentID]
+        var entry = known[paymentID]
+        if let last = entry, corrected(last.report) != last.report { entry = nil }
         if let entry, entry.isFresh { return told(entry.report) }
         let underWay = flights[paymentID]
         let flight = underWay ?? startFlight(paymentID)
@@ -137,10 +142,28 @@ actor PaymentReports {
     /// Answers may overtake each other; the one to the later question counts.
     private func remember(_ report: PaymentReport, from time: ContinuousClock.Instant) {
         if let entry = known[report.paymentID], entry.askedAt > time { return }
+        if report.status.isTerminal { requested.forget(report.paymentID) }
         known[report.paymentID] = Known(report: report, askedAt: time, lifetime: Self.lifetime(of: report))
     }
 
     private func findOut(_ paymentID: String) async throws -> PaymentReport? {
+        guard let standing = try await standing(of: paymentID) else { return nil }
+        let report = corrected(standing)
+        // What can't be found out now is found out later, or told by the outcome.
+        guard report.mayBeReinstated,
+            let time = try? await fromRecords({ try await directory.reinstatement(of: paymentID) })
+        else { return report }
+        return report.reinstated(at: time)
+    }
+
+    /// The same, or what has become of it since by a late confirmation.
+    private func corrected(_ report: PaymentReport) -> PaymentReport {
+        guard report.mayBeReinstated, let outcome = outcomes.report(on: report.paymentID), outcome.status == .succeeded
+        else { return report }
+        return report.reinstated(at: outcome.updatedAt)
+    }
+
+    private func standing(of paymentID: String) async throws -> PaymentReport? {
         switch await answer(of: paymentID) {
         case .report(let report): return report
         case .unknown: return reportOnUnknown(paymentID)
@@ -148,14 +171,16 @@ actor PaymentReports {
         }
         let last = known[paymentID]?.report.remembered
         do {
-            guard let recorded = try await directory.recordedReport(on: paymentID) else {
+            guard let recorded = try await fromRecords({ try await directory.recordedReport(on: paymentID) }) else {
                 return reportOnUnknown(paymentID)
             }
             // The steps are known to the payment alone, so that its last word says more, unless it has ended since.
-            guard let last, last.stage != nil, last.status == recorded.status || !recorded.status.isTerminal else {
-                return recorded
-            }
-            return last
+            if let last, last.stage != nil, last.status.isTerminal || !recorded.status.isTerminal { return last }
+            // One that was ended from outside may have told how it ended before.
+            guard recorded.reasonCode == .internal, let outcome = outcomes.report(on: paymentID),
+                outcome.reasonCode != .internal
+            else { return recorded }
+            return outcome
         } catch let error as DependencyUnavailableError {
             if let last, last.status.isTerminal { return last }
             guard let told = outcomes.report(on: paymentID) ?? last ?? requested.report(on: paymentID) else {
@@ -173,8 +198,27 @@ actor PaymentReports {
     private func answer(of paymentID: String) async -> PaymentAnswer {
         guard await questions.begin() else { return .silence }
         let answer = await directory.ask(paymentID)
-        questions.end(with: answer)
+        switch answer {
+        case .report, .unknown: questions.end(with: .answer)
+        case .unusable: questions.end(with: .nothing)
+        case .silence: questions.end(with: .silence)
+        }
         return answer
+    }
+
+    /// - Throws: ``DependencyUnavailableError``, too, if nothing is to be looked up now.
+    private func fromRecords<Found: Sendable>(_ lookUp: () async throws -> Found?) async throws -> Found? {
+        guard await recordQuestions.begin() else {
+            throw DependencyUnavailableError(dependency: .temporal, reason: "it does not answer, or not fast enough")
+        }
+        do {
+            let found = try await lookUp()
+            recordQuestions.end(with: .answer)
+            return found
+        } catch {
+            recordQuestions.end(with: error is DependencyUnavailableError ? .silence : .nothing)
+            throw error
+        }
     }
 
     /// How long an answer is good for. What has long been unchanged will stay so: an ended payment is good for as long as it has been

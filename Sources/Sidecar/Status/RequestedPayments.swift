@@ -6,7 +6,8 @@ import Synchronization
 
 /// The payments that were requested and have not ended, by the requests: what is known of those that the bridge has not started yet.
 ///
-/// A sidecar notes the requests that it has stored itself, and reads those of others, which come a moment later.
+/// A sidecar notes the requests that it has stored itself, and reads those of others, which come a moment later. Outcomes are
+/// read by another reader, before a request or after it.
 final class RequestedPayments: Sendable {
     private struct Entry {
         let report: PaymentReport
@@ -20,13 +21,28 @@ final class RequestedPayments: Sendable {
     /// What was requested before has begun, as a rule, and may have ended and been forgotten since.
     private static let longestWait: TimeInterval = 3600
 
+    private let outcomes: LastOutcomes
     private let entries = Mutex(RecentlyUsed<String, Entry>(capacity: capacity))
 
-    /// A payment that was requested and has not ended; nil if no such request is kept.
-    func report(on paymentID: String) -> PaymentReport? { entries.withLock { $0[paymentID]?.report } }
+    /// - Parameter outcomes: Of payments that are not waited for.
+    init(outcomes: LastOutcomes = LastOutcomes()) { self.outcomes = outcomes }
+
+    /// A payment that was requested and has not ended; nil if no such request is kept, or none of late.
+    func report(on paymentID: String, now: Date = .now) -> PaymentReport? { entry(of: paymentID, now)?.report }
 
     /// The ``ContentDigest`` of its request.
-    func digest(of paymentID: String) -> String? { entries.withLock { $0[paymentID]?.digest } }
+    func digest(of paymentID: String, now: Date = .now) -> String? { entry(of: paymentID, now)?.digest }
+
+    private func entry(of paymentID: String, _ now: Date) -> Entry? {
+        entries.withLock { entries in
+            guard let entry = entries[paymentID] else { return nil }
+            if Self.isOfLate(entry.report.updatedAt, now) { return entry }
+            entries[paymentID] = nil
+            return nil
+        }
+    }
+
+    private static func isOfLate(_ time: Date, _ now: Date) -> Bool { now.timeIntervalSince(time) < longestWait }
 
     /// Takes in a request that Kafka has stored.
     func note(_ payment: PaymentRequested, at time: Date) { keep(payment, at: time, isRead: false) }
@@ -35,7 +51,7 @@ final class RequestedPayments: Sendable {
     func note(_ record: KafkaRecord, now: Date = .now) {
         guard let timestamp = record.timestamp, let key = record.key else { return }
         let time = Date(milliseconds: timestamp)
-        guard now.timeIntervalSince(time) < Self.longestWait,
+        guard Self.isOfLate(time, now),
             let payment = try? EventCodec.decode(
                 PaymentRequested.self, from: record.value, headers: record.textHeaders),
             (try? payment.validate()) != nil,
@@ -51,6 +67,8 @@ final class RequestedPayments: Sendable {
     private func keep(_ payment: PaymentRequested, at time: Date, isRead: Bool) {
         guard let digest = try? ContentDigest(of: payment).text else { return }
         entries.withLock { entries in
+            // Looked at under the lock: an outcome that comes later finds the entry, and has it forgotten.
+            guard outcomes.report(on: payment.paymentID) == nil else { return }
             if var known = entries[payment.paymentID] {
                 guard isRead, !known.isRead else { return }
                 if known.digest == digest {

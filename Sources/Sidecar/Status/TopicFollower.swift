@@ -13,16 +13,18 @@ struct TopicFollower: Sendable {
 
     /// Follows the topic until the task is cancelled. After a failure it reads the newest records again.
     func run(_ note: (KafkaRecord) -> Void) async {
-        var hasFailed = false
+        var lastFailure: String?
         while !Task.isCancelled {
             do {
                 let reader = try await KafkaReader(kafka, topics: [topic], from: .last(Self.history))
-                hasFailed = false
+                lastFailure = nil
                 await read(reader, note)
                 await reader.close()
             } catch {
-                logger.log(level: hasFailed ? .debug : .notice, "\(topic) can't be read, trying on: \(error)")
-                hasFailed = true
+                let failure = "\(error)"
+                logger.log(
+                    level: failure == lastFailure ? .debug : .warning, "\(topic) can't be read, trying on: \(failure)")
+                lastFailure = failure
             }
             // Cut short only by a cancellation, which the loop looks at next.
             try? await Task.sleep(for: Self.retryInterval)
@@ -30,14 +32,20 @@ struct TopicFollower: Sendable {
     }
 
     private func read(_ reader: KafkaReader, _ note: (KafkaRecord) -> Void) async {
+        // Errors come again and again, for each partition; each kind is news once, until records come.
+        var warnings: Set<KafkaErrorCode?> = []
         for await event in reader.events {
             switch event {
-            case .records(let records): for record in records { note(record) }
+            case .records(let records):
+                warnings = []
+                for record in records { note(record) }
             case .endOfPartition: break
             case .warning(.fatal(_, let reason)):
                 logger.error("the reader of \(topic) has failed and is replaced: \(reason)")
                 return
-            case .warning(let error): logger.debug("\(error)")
+            case .warning(let error):
+                let isNews = warnings.insert(error.code).inserted
+                logger.log(level: isNews ? .warning : .debug, "\(topic) is not read in full, trying on: \(error)")
             }
         }
     }

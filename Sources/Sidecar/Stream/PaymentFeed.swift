@@ -105,7 +105,9 @@ actor PaymentFeed {
     private func tell(_ report: PaymentReport) -> Bool {
         guard let latest = watches[report.paymentID]?.latest, !latest.isSameState(as: report),
             // What is on record may be behind what the payment has said. That it is pending may be of another clock than the rest.
-            latest.status == .pending || (report.status != .pending && latest.updatedAt <= report.updatedAt)
+            // The end is told in any case.
+            latest.status == .pending || (report.status.isTerminal && !latest.status.isTerminal)
+                || (report.status != .pending && latest.updatedAt <= report.updatedAt)
         else { return false }
         watches[report.paymentID]?.latest = report
         for subscriber in subscribers(of: report.paymentID) { subscriber.yield(.report(report)) }

@@ -1,9 +1,17 @@
 import DequeModule
 import Synchronization
 
-/// Bounds how many payments are asked at once, and lets workers that don't answer be: then only one question at a time
-/// is tried, and everything else goes without.
-final class WorkerQuestions: Sendable {
+/// Bounds how many questions are put at once, and lets those that don't answer be: then only one question at a time is
+/// tried, and everything else goes without.
+final class BoundedQuestions: Sendable {
+    /// How a question ended.
+    enum End {
+        case answer
+        /// It tells nothing of whether others will be answered.
+        case nothing
+        case silence
+    }
+
     private struct State {
         var asking = 0
         var waiting: Deque<CheckedContinuation<Bool, Never>> = []
@@ -11,16 +19,18 @@ final class WorkerQuestions: Sendable {
         var silence = 0
     }
 
-    /// After so many the workers are taken to be away.
+    /// After so many whoever is asked is taken to be away.
     private static let patience = 3
-    private static let maximumWaiting = 1000
 
     private let limit: Int
-    private let metrics: SidecarMetrics
+    private let maximumWaiting: Int
+    private let metrics: SidecarMetrics?
     private let state = Mutex(State())
 
-    init(limit: Int, metrics: SidecarMetrics) {
+    /// - Parameter metrics: Counts the questions to workers that were not put.
+    init(limit: Int, maximumWaiting: Int = 1000, metrics: SidecarMetrics? = nil) {
         self.limit = limit
+        self.maximumWaiting = maximumWaiting
         self.metrics = metrics
     }
 
@@ -35,12 +45,12 @@ final class WorkerQuestions: Sendable {
             let answer: Bool? = state.withLock { state in
                 if state.silence >= Self.patience {
                     guard state.asking == 0 else {
-                        metrics.countUnasked(1, .workersSilent)
+                        metrics?.countUnasked(1, .workersSilent)
                         return false
                     }
                 } else if state.asking >= limit {
-                    guard state.waiting.count < Self.maximumWaiting else {
-                        metrics.countUnasked(1, .queueFull)
+                    guard state.waiting.count < maximumWaiting else {
+                        metrics?.countUnasked(1, .queueFull)
                         return false
                     }
                     state.waiting.append(continuation)
@@ -54,12 +64,12 @@ final class WorkerQuestions: Sendable {
     }
 
     /// Ends a question that had its turn.
-    func end(with answer: PaymentAnswer) {
+    func end(with end: End) {
         let (refused, next): (Deque<CheckedContinuation<Bool, Never>>, CheckedContinuation<Bool, Never>?) =
             state.withLock { state in
-                switch answer {
-                case .report, .unknown: state.silence = 0
-                case .unusable: break
+                switch end {
+                case .answer: state.silence = 0
+                case .nothing: break
                 case .silence: state.silence += 1
                 }
                 guard state.silence < Self.patience else {
@@ -73,7 +83,7 @@ final class WorkerQuestions: Sendable {
                 }
                 return ([], next)
             }
-        if !refused.isEmpty { metrics.countUnasked(refused.count, .workersSilent) }
+        if !refused.isEmpty { metrics?.countUnasked(refused.count, .workersSilent) }
         for waiting in refused { waiting.resume(returning: false) }
         next?.resume(returning: true)
     }
