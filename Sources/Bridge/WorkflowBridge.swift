@@ -80,6 +80,7 @@ public struct WorkflowBridge: Sendable {
         let serving = Task { await serve(consumer, assignment) { failure.yield($0) } }
         let helpers = [
             Task { await parking.run() }, Task { await commitPeriodically(assignment) }, Task { await observer.run() },
+            Task { await prepare(producer) },
         ]
         var cause: (any Error)?
         // Ends without an error when the task is cancelled.
@@ -126,6 +127,15 @@ public struct WorkflowBridge: Sendable {
                     break
                 }
             }
+        }
+    }
+
+    private func prepare(_ producer: RenewableProducer) async {
+        do {
+            try await producer.prepare(topics: [configuration.deadLetterTopic])
+        } catch {
+            // The first dead letter takes longer, that is all: whether there is such a topic, the parking feed tells.
+            logger.debug("not prepared for dead letters: \(error)")
         }
     }
 
