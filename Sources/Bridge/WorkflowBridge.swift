@@ -54,6 +54,7 @@ public struct WorkflowBridge: Sendable {
             await producer.close()
             throw error
         }
+        health.setConsumer(consumer)
         let parked = ParkedKeys()
         let parking = ParkingFeed(
             configuration.kafka, topic: configuration.deadLetterTopic, into: parked, backoff: configuration.backoff,
@@ -89,6 +90,7 @@ public struct WorkflowBridge: Sendable {
             break
         }
         health.setServing(false)
+        health.setConsumer(nil)
         await consumer.close()
         for helper in helpers { helper.cancel() }
         for helper in helpers { await helper.value }

@@ -57,7 +57,7 @@ struct WorkerParts {
 
     /// What these need to be reachable, besides Temporal.
     var dependencies: [HealthServer.Dependency] {
-        [kafka.map { .kafka($0) }, ledger.map { .ledger($0) }].compactMap { $0 }
+        [producer.map { .kafka($0.waitUntilReachable(timeout:)) }, ledger.map { .ledger($0) }].compactMap { $0 }
     }
 
     /// A worker for the task queue of each service.
