@@ -54,6 +54,7 @@ public struct WorkflowBridge: Sendable {
             await producer.close()
             throw error
         }
+        health.setConsumer(consumer)
         let parked = ParkedKeys()
         let parking = ParkingFeed(
             configuration.kafka, topic: configuration.deadLetterTopic, into: parked, backoff: configuration.backoff,
@@ -80,6 +81,7 @@ public struct WorkflowBridge: Sendable {
         let serving = Task { await serve(consumer, assignment) { failure.yield($0) } }
         let helpers = [
             Task { await parking.run() }, Task { await commitPeriodically(assignment) }, Task { await observer.run() },
+            Task { await prepare(producer) },
         ]
         var cause: (any Error)?
         // Ends without an error when the task is cancelled.
@@ -88,6 +90,7 @@ public struct WorkflowBridge: Sendable {
             break
         }
         health.setServing(false)
+        health.setConsumer(nil)
         await consumer.close()
         for helper in helpers { helper.cancel() }
         for helper in helpers { await helper.value }
@@ -126,6 +129,15 @@ public struct WorkflowBridge: Sendable {
                     break
                 }
             }
+        }
+    }
+
+    private func prepare(_ producer: RenewableProducer) async {
+        do {
+            try await producer.prepare(topics: [configuration.deadLetterTopic])
+        } catch {
+            // The first dead letter takes longer, that is all: whether there is such a topic, the parking feed tells.
+            logger.debug("not prepared for dead letters: \(error)")
         }
     }
 

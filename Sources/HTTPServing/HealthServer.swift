@@ -15,6 +15,14 @@ public struct HealthServer: Sendable {
         }
     }
 
+    /// Thrown by a check to have `/readyz` say what is wrong, to whoever asks. Of other errors it tells nothing.
+    public struct NotReady: Error {
+        let problems: [String]
+
+        /// - Parameter problems: A sentence each, without secrets.
+        public init(_ problems: [String]) { self.problems = problems }
+    }
+
     /// How long a dependency may take to show that it is there.
     private static let limit = Duration.seconds(3)
 
@@ -52,41 +60,47 @@ public struct HealthServer: Sendable {
     }
 
     private func readiness() async -> EditedResponse<Readiness> {
-        let states = await withTaskGroup(of: (String, String).self) { group in
+        var readiness = Readiness(status: "ready")
+        await withTaskGroup(of: (String, [String]?).self) { group in
             for dependency in dependencies {
-                group.addTask { (dependency.name, await isUp(dependency) ? "up" : "down") }
+                group.addTask { (dependency.name, await problems(of: dependency)) }
             }
-            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            for await (name, problems) in group {
+                readiness.dependencies[name] = problems == nil ? "up" : "down"
+                if let problems, !problems.isEmpty { readiness.problems = (readiness.problems ?? []) + problems }
+            }
         }
-        let status = isDraining() ? "draining" : states.values.allSatisfy { $0 == "up" } ? "ready" : "unavailable"
+        if readiness.dependencies.values.contains("down") { readiness.status = "unavailable" }
+        if isDraining() { readiness.status = "draining" }
         return EditedResponse(
-            status: status == "ready" ? .ok : .serviceUnavailable,
-            response: Readiness(status: status, dependencies: states))
+            status: readiness.status == "ready" ? .ok : .serviceUnavailable, response: readiness)
     }
 
-    private func isUp(_ dependency: Dependency) async -> Bool {
-        await withTaskGroup(of: Bool.self) { group in
+    /// - Returns: Nil if it is there; what may be told of why not otherwise.
+    private func problems(of dependency: Dependency) async -> [String]? {
+        await withTaskGroup(of: [String]?.self) { group in
             group.addTask {
                 do {
                     try await dependency.check()
-                    return true
+                    return nil
                 } catch {
                     logger.debug("not ready: \(error)", metadata: ["dependency": "\(dependency.name)"])
-                    return false
+                    return (error as? NotReady)?.problems ?? []
                 }
             }
             group.addTask {
                 // The time the dependency has; cut short when it has answered.
                 try? await Task.sleep(for: Self.limit)
-                return false
+                return []
             }
             defer { group.cancelAll() }
-            return await group.next() ?? false
+            return await group.next() ?? []
         }
     }
 
     private struct Readiness: ResponseEncodable {
-        let status: String
-        let dependencies: [String: String]
+        var status: String
+        var dependencies: [String: String] = [:]
+        var problems: [String]?
     }
 }

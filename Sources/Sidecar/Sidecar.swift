@@ -35,9 +35,15 @@ public struct Sidecar: Sendable {
     /// Serves until the task is cancelled; then finishes the requests in progress and returns.
     ///
     /// - Parameter onStart: Called with the real port once connections are accepted.
-    /// - Throws: ``ListenError``; `KafkaError` if the Kafka configuration can't be used.
+    /// - Throws: ``ListenError``; `KafkaError` if Kafka can't be reached, lacks a topic that is written to, or is configured wrongly.
     public func run(onStart: @escaping @Sendable (_ port: Int) -> Void = { _ in }) async throws {
         let publisher = try KafkaPaymentPublisher(configuration.kafka, topics: configuration.topics)
+        do {
+            try await publisher.prepare()
+        } catch {
+            await publisher.close()
+            throw error
+        }
         let outcomes = LastOutcomes()
         let requested = RequestedPayments(outcomes: outcomes)
         let routes = SidecarRoutes(

@@ -39,10 +39,16 @@ public struct Simulators: Sendable {
     /// due, and returns.
     ///
     /// - Parameter onStart: Called with the real port once connections are accepted.
-    /// - Throws: ``ListenError``; `KafkaError` if the Kafka configuration can't be used.
+    /// - Throws: ``ListenError``; `KafkaError` if Kafka can't be reached, lacks the topic of confirmations, or is configured wrongly.
     public func run(onStart: @escaping @Sendable (_ port: Int) -> Void = { _ in }) async throws {
         let producer = try KafkaProducer(configuration.kafka)
         let topic = configuration.topics.confirmations
+        do {
+            try await producer.prepare(topics: [topic])
+        } catch {
+            await producer.close(timeout: .zero)
+            throw error
+        }
         let codec = EventCodec(source: "/simulators/gateway")
         let outbox = ConfirmationOutbox(delay: configuration.confirmationDelay, logger: logger) { confirmation in
             let event = try codec.encode(confirmation)

@@ -195,6 +195,7 @@ import WaitingTestSupport
             try await cluster.withHealth(configure: byRange) { first in
                 #expect(!first.problems.isEmpty)
                 try await eventually { first.problems.isEmpty }
+                try await first.waitUntilReachable(timeout: .seconds(30))
                 try await cluster.withHealth(configure: byRange) { second in
                     #expect(!second.problems.isEmpty)
                     try await eventually { first.problems.isEmpty && second.problems.isEmpty }

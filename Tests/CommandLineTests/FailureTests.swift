@@ -1,4 +1,5 @@
 import Foundation
+import Kafka
 import Testing
 
 @Suite("What can't work")
@@ -33,6 +34,28 @@ struct FailureTests {
             environment: ["PAYMENT_SAGA_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:\(port)"])
         #expect(try await program.status() != 0)
         expectOneLine(program.errors, containing: "127.0.0.1:\(port)")
+    }
+
+    @Test(
+        "is told when a role may not see a topic that it writes to, by the topic's name",
+        arguments: [
+            (["simulators"], "payments.confirmations"),
+            (["worker", "--services", "orchestrator"], "payments.outcomes"),
+            (["worker", "--services", "orchestrator,notifications"], "payments.notifications"),
+        ])
+    func hiddenTopic(role: [String], topic: String) async throws {
+        let cluster = try MockKafkaCluster()
+        try cluster.createTopic(topic, partitions: 1)
+        try cluster.failLookups(of: topic, with: .topicAuthorizationFailed)
+        let program = try Program(
+            role + ["--log-level", "critical"],
+            environment: [
+                "PAYMENT_SAGA_KAFKA_BOOTSTRAP_SERVERS": cluster.bootstrapServers,
+                "PAYMENT_SAGA_NOTIFICATIONS_URL": "http://127.0.0.1:1",
+            ])
+        #expect(try await program.status() != 0)
+        expectOneLine(program.errors, containing: "'\(topic)'")
+        await cluster.close()
     }
 
     @Test(

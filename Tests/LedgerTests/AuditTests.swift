@@ -45,4 +45,28 @@ struct AuditTests {
         }
         #expect(made == 1)
     }
+
+    @Test("one process whose clock is a day ahead does not keep the others from theirs", arguments: Backend.available)
+    func wrongClock(backend: Backend) async throws {
+        let time = Mutex(Self.begin)
+        let fixture = try await TemporaryLedger.open(backend) { time.withLock { $0 } }
+        try await fixture.openAccounts()
+        let ahead = try backend.open(fixture.address) { time.withLock { $0 } + 86_400 }
+        #expect(try await ahead.audit(every: .seconds(3600))?.report != nil)
+        let first = try #require(try await fixture.ledger.audit(every: .seconds(3600)))
+        #expect(first.report != nil && first.endedAt == Self.begin)
+        time.withLock { $0 += 3599 }
+        #expect(try await fixture.ledger.audit(every: .seconds(3600))?.endedAt == Self.begin)
+        time.withLock { $0 += 1 }
+        #expect(try await fixture.ledger.audit(every: .seconds(3600))?.endedAt == Self.begin + 3600)
+    }
+
+    @Test("processes whose clocks are minutes apart still make one", arguments: Backend.available)
+    func unevenClocks(backend: Backend) async throws {
+        let fixture = try await TemporaryLedger.open(backend) { Self.begin }
+        let ahead = try backend.open(fixture.address) { Self.begin + 240 }
+        #expect(try await ahead.audit(every: .seconds(3600))?.report != nil)
+        let told = try #require(try await fixture.ledger.audit(every: .seconds(3600)))
+        #expect(told.report == nil && told.endedAt == Self.begin + 240)
+    }
 }

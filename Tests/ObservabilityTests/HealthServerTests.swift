@@ -33,6 +33,21 @@ struct HealthServerTests {
         }
     }
 
+    @Test("says what is wrong where a check lets it, and no more than that")
+    func problems() async throws {
+        let bridge = HealthServer.Dependency("bridge") { throw HealthServer.NotReady(["no share yet", "no topic"]) }
+        try await serving([bridge, .init("ledger") { throw Down() }]) { url in
+            let ready = try await get("\(url)/readyz")
+            #expect(ready.status == 503)
+            #expect(ready.body.contains(#""problems":["no share yet","no topic"]"#))
+            #expect(ready.body.contains(#""bridge":"down""#) && !ready.body.contains("Down"))
+        }
+        try await serving([.init("bridge") {}]) { url in
+            let ready = try await get("\(url)/readyz")
+            #expect(!ready.body.contains("problems"))
+        }
+    }
+
     @Test("counts a dependency that does not answer as down")
     func hanging() async throws {
         let hanging = HealthServer.Dependency("temporal") { try await Task.sleep(for: .seconds(3600)) }

@@ -10,6 +10,7 @@ public final class BridgeHealth: Sendable {
         var stalled: [TopicPartition] = []
         var producerFailure: String?
         var parkingFailure: String?
+        var consumer: KafkaConsumer?
     }
 
     private let state = Mutex(State())
@@ -26,6 +27,15 @@ public final class BridgeHealth: Sendable {
         return problems
     }
 
+    /// Waits until a Kafka broker answers the bridge's consumer.
+    ///
+    /// - Throws: `KafkaError`, also while the bridge does not run; `CancellationError`.
+    public func waitUntilReachable(timeout: Duration) async throws {
+        guard let consumer = state.withLock({ $0.consumer }) else { throw KafkaError.closed(client: "the bridge") }
+        try await consumer.waitUntilReachable(timeout: timeout)
+    }
+
+    func setConsumer(_ consumer: KafkaConsumer?) { state.withLock { $0.consumer = consumer } }
     func setServing(_ isServing: Bool) { state.withLock { $0.isServing = isServing } }
     func setStalled(_ partitions: [TopicPartition]) { state.withLock { $0.stalled = partitions } }
     func setProducerFailure(_ failure: String?) { state.withLock { $0.producerFailure = failure } }

@@ -54,6 +54,17 @@ public final class MockKafkaCluster: Sendable {
         }
     }
 
+    /// Has lookups of a topic answered with an error, such as that it does not exist or may not be seen; `nil` ends that.
+    /// The topic must have been created.
+    ///
+    /// - Throws: ``KafkaError/closed(client:)``.
+    public func failLookups(of topic: String, with error: KafkaErrorCode?) throws {
+        try perform("fail lookups") { cluster in
+            rd_kafka_mock_topic_set_error(cluster, topic, rd_kafka_resp_err_t(error?.rawValue ?? 0))
+            return RD_KAFKA_RESP_ERR_NO_ERROR
+        }
+    }
+
     /// Makes the next requests of a kind fail, one error each and in this order, whatever broker they go to.
     /// ``KafkaErrorCode/transport`` breaks the connection in place of an answer.
     ///

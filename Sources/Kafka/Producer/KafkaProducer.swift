@@ -77,6 +77,16 @@ public final class KafkaProducer: Sendable {
         try await handle.waitUntilReachable(timeout: timeout)
     }
 
+    /// Waits until the cluster has told of the topics. The first record to a topic of which the producer knows nothing
+    /// takes up to a second longer.
+    ///
+    /// - Throws: ``KafkaError/unreachable(servers:reason:)`` or ``KafkaError/unknownTopic(_:)`` after `timeout`, the
+    ///   latter unless the cluster makes topics that are asked for; ``KafkaError/failed(operation:code:)`` for example
+    ///   for a topic the client may not see; ``KafkaError/closed(client:)``; `CancellationError`.
+    public func prepare(topics: [String], timeout: Duration = .seconds(10)) async throws {
+        try await handle.waitForTopics(topics, timeout: timeout)
+    }
+
     /// Refuses new records, gives those queued up to `timeout` to be acknowledged, fails the rest and frees everything.
     /// A second call returns at once.
     public func close(timeout: Duration = .seconds(30)) async {

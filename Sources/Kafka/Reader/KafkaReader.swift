@@ -153,13 +153,10 @@ public final class KafkaReader: Sendable {
         timeout: Duration
     ) async throws -> [TopicPartition] {
         let topic = try handle.use { client in
-            guard let topic = rd_kafka_topic_new(client, name, nil) else {
-                throw KafkaError.failed(operation: "look up '\(name)'", code: KafkaErrorCode(rd_kafka_last_error()))
-            }
-            return ClientHandle.Pointer(raw: topic)
+            ClientHandle.Pointer(raw: try ClientHandle.makeTopic(name, client))
         }
         handle.onDestroy { rd_kafka_topic_destroy(topic.raw) }
-        let numbers = try await partitions(of: topic, name, handle, timeout: timeout)
+        let numbers = try await handle.partitions(of: name, timeout: timeout)
         for partition in numbers {
             let offset =
                 switch start {
@@ -180,27 +177,5 @@ public final class KafkaReader: Sendable {
             handle.onDestroy { rd_kafka_consume_stop(topic.raw, partition) }
         }
         return numbers.map { TopicPartition(topic: name, partition: $0) }
-    }
-
-    private static func partitions(
-        of topic: ClientHandle.Pointer,
-        _ name: String,
-        _ handle: ClientHandle,
-        timeout: Duration
-    ) async throws -> [Int32] {
-        try await handle.useBlocking { client in
-            var metadata: UnsafePointer<rd_kafka_metadata>?
-            let code = rd_kafka_metadata(client, 0, topic.raw, &metadata, timeout.milliseconds)
-            try KafkaError.check(code, "look up '\(name)'")
-            defer { rd_kafka_metadata_destroy(metadata) }
-            guard let found = metadata?.pointee.topics?.pointee else { throw KafkaError.unknownTopic(name) }
-            switch found.err {
-            case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-                throw KafkaError.unknownTopic(name)
-            default:
-                try KafkaError.check(found.err, "look up '\(name)'")
-            }
-            return (0..<Int(found.partition_cnt)).compactMap { found.partitions?[$0].id }
-        }
     }
 }

@@ -6,7 +6,9 @@ extension DatabaseLedger {
         let begin = engine.now()
         let due = begin - interval / .seconds(1)
         do {
-            let (begun, newest) = try await engine.store.read { (try $0.newestAuditBegin(), try $0.newestAudit()) }
+            let (begun, newest) = try await engine.store.read {
+                (try $0.newestAuditBegin(at: begin), try $0.newestAudit(at: begin))
+            }
             guard begun.map({ $0 <= due }) ?? true, try await beginAudit(at: begin, due: due) else { return newest }
             let report = try await verify()
             let audit = Audit(
@@ -22,7 +24,7 @@ extension DatabaseLedger {
     /// - Returns: Whether it is for the caller to make the audit.
     private func beginAudit(at begin: Date, due: Date) async throws -> Bool {
         try await write { tables in
-            if let newest = try tables.newestAuditBegin(), newest > due {
+            if let newest = try tables.newestAuditBegin(at: begin), newest > due {
                 // This very call's, if the answer to its first commit was lost.
                 return newest.milliseconds == begin.milliseconds
             }

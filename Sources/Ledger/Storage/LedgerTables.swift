@@ -12,7 +12,11 @@ struct LedgerTables {
 
     func record(_ changes: BookChanges) throws { try database.record(changes) }
 
-    func rows(_ sql: String, _ body: (any LedgerRow) throws -> Void) throws { try database.rows(sql, [], body) }
+    func rows(
+        _ sql: String, _ arguments: [LedgerArgument] = [], _ body: (any LedgerRow) throws -> Void
+    ) throws {
+        try database.rows(sql, arguments, body)
+    }
 
     func execute(_ sql: String, _ arguments: [LedgerArgument]) throws { try database.execute(sql, arguments) }
 

@@ -18,6 +18,9 @@ struct KafkaPaymentPublisher: PaymentPublisher {
         self.topics = topics
     }
 
+    /// - Throws: `KafkaError` when Kafka or one of the topics is not there.
+    func prepare() async throws { try await producer.prepare(topics: [topics.requests, topics.cancellations]) }
+
     func publish(_ request: PaymentRequested) async throws { try await publish(request, to: topics.requests) }
 
     func publish(_ cancellation: CancellationRequested) async throws {

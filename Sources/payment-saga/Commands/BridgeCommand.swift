@@ -39,7 +39,10 @@ struct BridgeCommand: AsyncParsableCommand {
                     configuration: configuration,
                     routes: Route.payments(topics: topics, policy: policy) + [Route.orders(topics: topics)],
                     client: client, logger: logger)
-                try await process.serve([.kafka(kafka), .temporal(client), .bridge(bridge.health)]) {
+                let health = bridge.health
+                try await process.serve(
+                    [.kafka(health.waitUntilReachable(timeout:)), .temporal(client), .bridge(health)]
+                ) {
                     try await bridge.run()
                 }
             }

@@ -63,7 +63,7 @@ struct SidecarCommand: AsyncParsableCommand {
             Self.origins)
         let topics = try settings.topics()
         try await process.run {
-            let kafka = try await settings.reachableKafka(client: "sidecar", logger: logger)
+            let kafka = try settings.kafka(client: "sidecar", logger: logger)
             try await settings.connectToTemporal().use { client in
                 let sidecar = Sidecar(
                     configuration: SidecarConfiguration(

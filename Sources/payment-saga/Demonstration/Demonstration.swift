@@ -27,6 +27,7 @@ struct Demonstration: Sendable {
         let producer = try KafkaProducer(kafka)
         let reading = Task { await read(reader, into: scoreboard) }
         do {
+            try await producer.prepare(topics: [topics.requests])
             let origins = try await produceBadRecords(with: producer)
             let start = ContinuousClock.now
             let deadline = start + limit

@@ -37,6 +37,7 @@ struct Load: Sendable {
         let producer: KafkaProducer
         do {
             producer = try KafkaProducer(kafka)
+            try await producer.prepare(topics: [topics.requests])
         } catch {
             await reader.close()
             throw error

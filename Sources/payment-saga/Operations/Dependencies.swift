@@ -1,14 +1,14 @@
 import Bridge
 import HTTPServing
-import Kafka
 import Ledger
 import Temporal
 
 extension HealthServer.Dependency {
     private static let limit = Duration.seconds(2)
 
-    static func kafka(_ kafka: KafkaConfiguration) -> Self {
-        Self("kafka") { try await kafka.waitUntilReachable(timeout: limit) }
+    /// - Parameter wait: Of a client that the role has anyway: making one takes connections and threads.
+    static func kafka(_ wait: @escaping @Sendable (_ timeout: Duration) async throws -> Void) -> Self {
+        Self("kafka") { try await wait(limit) }
     }
 
     static func temporal(_ client: TemporalClient) -> Self {
@@ -28,7 +28,7 @@ extension HealthServer.Dependency {
     static func bridge(_ health: BridgeHealth) -> Self {
         Self("bridge") {
             let problems = health.problems
-            guard problems.isEmpty else { throw CommandFailure(problems.joined(separator: "; ")) }
+            guard problems.isEmpty else { throw HealthServer.NotReady(problems) }
         }
     }
 }

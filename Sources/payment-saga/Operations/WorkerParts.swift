@@ -50,13 +50,14 @@ struct WorkerParts {
         }
         kafka =
             services.contains(.payments(.orchestrator), .payments(.notifications), .orders, .settlement)
-            ? try await settings.reachableKafka(client: "worker", logger: logger) : nil
+            ? try settings.kafka(client: "worker", logger: logger) : nil
         producer = try kafka.map { try KafkaProducer($0) }
+        try await producer?.prepare(topics: topics.published(by: services))
     }
 
     /// What these need to be reachable, besides Temporal.
     var dependencies: [HealthServer.Dependency] {
-        [kafka.map { .kafka($0) }, ledger.map { .ledger($0) }].compactMap { $0 }
+        [producer.map { .kafka($0.waitUntilReachable(timeout:)) }, ledger.map { .ledger($0) }].compactMap { $0 }
     }
 
     /// A worker for the task queue of each service.
@@ -101,5 +102,19 @@ struct WorkerParts {
             reconciliation: Reconciliation(
                 ledger: ledger, gateway: charges, outcomes: OutcomeReader(kafka: kafka, topic: topics.outcomes))
         ).activities
+    }
+}
+
+extension Topics {
+    fileprivate func published(by services: WorkerServices) -> [String] {
+        services.list.flatMap { service -> [String] in
+            switch service {
+            case .payments(.orchestrator): [outcomes]
+            case .payments(.notifications): [notifications]
+            case .payments: []
+            case .orders: [orderOutcomes]
+            case .settlement: [settlements, reconciliation]
+            }
+        }
     }
 }
