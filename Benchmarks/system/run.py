@@ -21,7 +21,8 @@ def load(rate: float, seconds: int, seed: int) -> dict:
     with tempfile.NamedTemporaryFile(suffix=".json") as report:
         done = subprocess.run(
             ["payment-saga", "produce", "--rate", str(rate), "--duration", f"{seconds}s", "--seed", str(seed),
-             "--log-level", "warning", "--json", report.name], stdout=subprocess.PIPE, text=True)
+             # The local broker does not wake a reader that waits: one that waits for long learns of outcomes late.
+             "--kafka-properties", "fetch.wait.max.ms=10", "--log-level", "warning", "--json", report.name], stdout=subprocess.PIPE, text=True)
         if done.returncode:
             sys.exit(f"the load of {rate}/s failed:\n{done.stdout}")
         return json.loads(Path(report.name).read_text())
