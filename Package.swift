@@ -90,7 +90,7 @@ let package = Package(
         target("Observability", [asyncHTTPClient, coreMetrics, logging, nioCore, nioHTTP1, tracing]),
 
         // The domain.
-        target("PaymentEvents", [crypto, protobuf]),
+        target("PaymentEvents", [crypto, protobuf, tracing]),
         target("Ledger", ["CPostgres", grdb]),
         target("PaymentSaga", ["Temporal", logging]),
 

@@ -1,5 +1,5 @@
 /// The syntax of the `traceparent` header (W3C Trace Context section 3.2.2).
-enum Traceparent {
+public enum Traceparent {
     static func isValid(_ text: String) -> Bool {
         let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         guard parts.count >= 4, parts[0].count == 2, parts[1].count == 32, parts[2].count == 16, parts[3].count == 2

@@ -3,7 +3,6 @@ public import Kafka
 public import PaymentEvents
 public import PaymentSaga
 import Temporal
-import Tracing
 
 /// Publishes what became of payments.
 ///
@@ -66,22 +65,10 @@ public struct EventPublisher: Sendable {
         try await publish(difference, to: topics.reconciliation)
     }
 
-    /// Of the span that the activity runs in.
-    private static var traceparent: String? {
-        var headers: [String: String] = [:]
-        InstrumentationSystem.instrument.inject(
-            ServiceContext.current ?? .topLevel, into: &headers, using: HeaderInjector())
-        return headers["traceparent"]
-    }
-
-    private struct HeaderInjector: Injector {
-        func inject(_ value: String, forKey key: String, into headers: inout [String: String]) { headers[key] = value }
-    }
-
     private func publish(_ event: some PaymentEvent, to topic: String) async throws {
         let encoded: EncodedEvent
         do {
-            encoded = try codec.encode(event, traceparent: Self.traceparent)
+            encoded = try codec.encode(event, traceparent: Traceparent.current)
         } catch {
             throw ApplicationFailure("\(error)", type: ServiceFailure.invalidEvent, isNonRetryable: true)
         }

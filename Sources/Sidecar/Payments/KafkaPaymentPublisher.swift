@@ -1,7 +1,6 @@
 import Foundation
 import Kafka
 import PaymentEvents
-import Tracing
 
 /// Publishes payment requests and cancellations to their topics.
 struct KafkaPaymentPublisher: PaymentPublisher {
@@ -13,7 +12,7 @@ struct KafkaPaymentPublisher: PaymentPublisher {
     init(_ configuration: KafkaConfiguration, topics: Topics) throws {
         var configuration = configuration
         // A caller is waiting: the default of two minutes is longer than most clients' patience.
-        configuration.properties.merge(["delivery.timeout.ms": "10000"]) { configured, _ in configured }
+        configuration.properties.merge(["delivery.timeout.ms": "5000"]) { configured, _ in configured }
         producer = try KafkaProducer(configuration)
         self.topics = topics
     }
@@ -28,7 +27,7 @@ struct KafkaPaymentPublisher: PaymentPublisher {
     }
 
     private func publish(_ event: some PaymentEvent, to topic: String) async throws {
-        let event = try codec.encode(event, sentAt: .now, traceparent: Self.traceparent)
+        let event = try codec.encode(event, sentAt: .now, traceparent: Traceparent.current)
         let record = ProducerRecord(
             topic: topic, key: event.key, value: event.value,
             headers: event.headers.map { KafkaHeader($0.name, $0.value) })
@@ -37,18 +36,6 @@ struct KafkaPaymentPublisher: PaymentPublisher {
         } catch let error as KafkaError {
             throw DependencyUnavailableError(dependency: .kafka, reason: "\(error)")
         }
-    }
-
-    /// Of the call that is being answered.
-    private static var traceparent: String? {
-        var headers: [String: String] = [:]
-        InstrumentationSystem.instrument.inject(
-            ServiceContext.current ?? .topLevel, into: &headers, using: HeaderInjector())
-        return headers["traceparent"]
-    }
-
-    private struct HeaderInjector: Injector {
-        func inject(_ value: String, forKey key: String, into headers: inout [String: String]) { headers[key] = value }
     }
 
     func checkReachable() async throws {

@@ -66,6 +66,7 @@ final class Deadlines: Sendable {
     private func sleep(until due: ContinuousClock.Instant, as sleeper: UInt64) async {
         var next: ContinuousClock.Instant? = due
         while let due = next {
+            // Nobody cancels this task, so it sleeps until then.
             try? await Task.sleep(until: due, clock: .continuous)
             let actions: [@Sendable () -> Void]
             (actions, next) = state.withLock { state in

@@ -26,6 +26,7 @@ struct LedgerWatch: Sendable {
             } catch {
                 logger.error("the ledger can't be verified: \(error)")
             }
+            // Cut short only by a cancellation, which ends the loop.
             try? await Task.sleep(for: min(interval, Self.lookInterval))
         }
     }

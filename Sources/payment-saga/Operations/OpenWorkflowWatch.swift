@@ -38,6 +38,7 @@ struct OpenWorkflowWatch: Sendable {
             } catch {
                 logger.warning("open workflows of type \(workflowType) can't be counted: \(error)")
             }
+            // Cut short only by a cancellation, which ends the loop.
             try? await Task.sleep(for: min(Self.interval, limit))
         }
     }
