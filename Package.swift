@@ -164,6 +164,9 @@ let package = Package(
             name: "GRPCTestSupport", dependencies: ["CGRPCTesting", "Temporal"],
             path: "Tests/GRPCTestSupport/GRPCTestSupport", swiftSettings: swiftSettings),
         .target(
+            name: "LoggingTestSupport", dependencies: [logging], path: "Tests/LoggingTestSupport",
+            swiftSettings: swiftSettings),
+        .target(
             name: "PaymentTestSupport",
             dependencies: ["PaymentSaga", "Temporal", "TemporalTestSupport", "TemporalTesting", logging],
             path: "Tests/PaymentTestSupport", swiftSettings: swiftSettings),
@@ -184,8 +187,9 @@ let package = Package(
         tests(
             "FailureCaseTests",
             [
-                "Bridge", "FaultInjection", "Kafka", "PaymentEvents", "PaymentSaga", "PaymentServices",
-                "PaymentTestSupport", "ProcessTestSupport", "Temporal", "TemporalAPI", "TemporalTestSupport",
+                "Bridge", "FaultInjection", "Kafka", "LoggingTestSupport", "PaymentEvents", "PaymentSaga",
+                "PaymentServices", "PaymentTestSupport", "ProcessTestSupport", "Temporal", "TemporalAPI",
+                "TemporalTestSupport",
                 "WaitingTestSupport", "payment-saga", logging, metrics, metricsTesting, protobuf,
             ]),
         tests(
@@ -233,15 +237,16 @@ let package = Package(
         tests(
             "SidecarTests",
             [
-                "HTTPServing", "Kafka", "Observability", "PaymentEvents", "PaymentSaga", "Sidecar", "Temporal",
-                "TemporalAPI", "TemporalTestSupport", "WaitingTestSupport",
+                "HTTPServing", "Kafka", "LoggingTestSupport", "Observability", "PaymentEvents", "PaymentSaga",
+                "Sidecar",
+                "Temporal", "TemporalAPI", "TemporalTestSupport", "WaitingTestSupport",
                 httpTypes, hummingbird, hummingbirdTesting, logging, metrics, metricsTesting, protobuf, tracing,
             ]),
         tests(
             "SimulatorsTests",
             [
-                "HTTPServing", "Kafka", "PaymentEvents", "Simulators", httpTypes, hummingbird, hummingbirdTesting,
-                logging,
+                "HTTPServing", "Kafka", "LoggingTestSupport", "PaymentEvents", "Simulators", httpTypes, hummingbird,
+                hummingbirdTesting, logging,
             ]),
         tests(
             "TemporalClientTests",
@@ -249,7 +254,8 @@ let package = Package(
         tests(
             "TemporalTests",
             [
-                "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting", "TemporalTestSupport",
+                "LoggingTestSupport", "Temporal", "TemporalAPI", "TemporalEncryption", "TemporalTesting",
+                "TemporalTestSupport",
                 "TemporalTracing", "WaitingTestSupport", crypto, instrumentation, lifecycle, logging, metrics,
                 metricsTesting, protobuf, tracing, unixSignals,
             ]),
@@ -272,7 +278,8 @@ if Context.environment["PAYMENT_SAGA_SANITIZED_TESTS"] != nil {
     ]
     let libraries = [
         "CRdKafka", "CGRPC", "Kafka", "TemporalAPI", "Temporal", "TemporalEncryption", "TemporalTesting",
-        "TemporalTracing", "CGRPCTesting", "GRPCTestSupport", "ProcessTestSupport", "TemporalTestSupport",
+        "TemporalTracing", "CGRPCTesting", "GRPCTestSupport", "LoggingTestSupport", "ProcessTestSupport",
+        "TemporalTestSupport",
         "WaitingTestSupport",
     ]
     package.products = []

@@ -1,5 +1,4 @@
 import Kafka
-import Logging
 import Synchronization
 import Testing
 import WaitingTestSupport
@@ -47,7 +46,7 @@ import WaitingTestSupport
 
     @Test("Case 15: a partition that is released is committed last after all other commits, and never again")
     func release() async throws {
-        let gate = Gate()
+        let gate = AsyncGate()
         let broker = ScriptedCommits(gate: gate)
         let pipelines = Recorded<[PartitionPipeline]>([])
         let assignment = assignment(
@@ -80,7 +79,7 @@ import WaitingTestSupport
 
     @Test("A partition that was lost is not committed") func lost() async throws {
         let broker = ScriptedCommits()
-        let gate = Gate()
+        let gate = AsyncGate()
         let assignment = assignment(
             commit: { try await broker.commit($0) },
             settle: { record, calls in
@@ -101,10 +100,10 @@ private final class ScriptedCommits: Sendable {
     private struct Refused: Error {}
 
     private let state: Mutex<(failures: Int, commits: [[TopicPartitionOffset]])>
-    private let gate: Gate?
+    private let gate: AsyncGate?
     private let running = Recorded((now: 0, most: 0))
 
-    init(failures: Int = 0, gate: Gate? = nil) {
+    init(failures: Int = 0, gate: AsyncGate? = nil) {
         state = Mutex((failures, []))
         self.gate = gate
     }

@@ -100,7 +100,7 @@ import WaitingTestSupport
 
     @Test("A call on its way is answered although its caller was cancelled") func shielded() async throws {
         let shield = CallShield()
-        let gate = Gate()
+        let gate = AsyncGate()
         let caller = Task { try await shield.run { await gate.pass() } }
         try await eventually { gate.waiting == 1 }
         caller.cancel()
@@ -110,7 +110,7 @@ import WaitingTestSupport
 
     @Test("Once calls are given up, callers wait no longer, and new calls are not made") func givenUp() async throws {
         let shield = CallShield()
-        let gate = Gate()
+        let gate = AsyncGate()
         let caller = Task { try await shield.run { await gate.pass() } }
         try await eventually { gate.waiting == 1 }
         shield.giveUp()

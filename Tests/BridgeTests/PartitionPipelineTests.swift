@@ -46,7 +46,7 @@ import WaitingTestSupport
     }
 
     @Test("Records without a key wait for nobody") func withoutKey() async throws {
-        let gate = Gate()
+        let gate = AsyncGate()
         let pipeline = pipeline { _, _ in await gate.pass() }
         await pipeline.accept(records(0..<50).map { $0.with(key: .some(nil)) })
         try await eventually { gate.waiting == 50 }
@@ -55,7 +55,7 @@ import WaitingTestSupport
     }
 
     @Test("Case 14: only what has nothing unfinished below it may be committed") func contiguousPrefix() async throws {
-        let gates = (0..<4).map { _ in Gate() }
+        let gates = (0..<4).map { _ in AsyncGate() }
         let pipeline = pipeline { record, _ in await gates[Int(record.offset)].pass() }
         await pipeline.accept(records(0..<4, keys: 4))
         gates[1].open()
@@ -71,7 +71,7 @@ import WaitingTestSupport
     }
 
     @Test("A partition that goes gets the answers it waits for, and begins nothing more") func drains() async throws {
-        let gate = Gate()
+        let gate = AsyncGate()
         let begun = Recorded<[Int64]>([])
         let cancelled = Recorded(0)
         let pipeline = pipeline { record, calls in
@@ -98,7 +98,7 @@ import WaitingTestSupport
     @Test("A call that is not answered in time is given up, and its record left to the next owner") func givesUp()
         async throws
     {
-        let gate = Gate()
+        let gate = AsyncGate()
         let pipeline = pipeline { record, calls in
             if record.offset > 0 { try await calls.run { await gate.pass() } }
         }
@@ -112,7 +112,7 @@ import WaitingTestSupport
 
     @Test("Too many records pause the partition until half of them are done") func backpressure() async throws {
         let changes = Recorded<[Bool]>([])
-        let gates = (0..<20).map { _ in Gate() }
+        let gates = (0..<20).map { _ in AsyncGate() }
         let pipeline = pipeline(
             window: 10, setPaused: { _, isPaused in changes.change { $0.append(isPaused) } },
             settle: { record, _ in await gates[Int(record.offset)].pass() })
@@ -132,7 +132,7 @@ import WaitingTestSupport
     @Test("Too many done records behind one that is not pause the partition until it is done")
     func farBehind() async throws {
         let changes = Recorded<[Bool]>([])
-        let gate = Gate()
+        let gate = AsyncGate()
         let pipeline = pipeline(
             reach: 10, setPaused: { _, isPaused in changes.change { $0.append(isPaused) } },
             settle: { record, _ in if record.offset == 0 { await gate.pass() } })
@@ -149,7 +149,7 @@ import WaitingTestSupport
     }
 
     @Test("A partition that goes is not paused any more once it has gone") func pausedLate() async throws {
-        let gate = Gate()
+        let gate = AsyncGate()
         let pipeline = pipeline(window: 1, setPaused: { _, _ in await gate.pass() }, settle: { _, _ in })
         async let accepted: Void = pipeline.accept(records(0..<3))
         try await eventually { gate.waiting == 1 }

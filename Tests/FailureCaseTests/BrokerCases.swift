@@ -1,4 +1,5 @@
 import Kafka
+import LoggingTestSupport
 import MetricsTestKit
 import PaymentEvents
 import ProcessTestSupport
@@ -131,7 +132,9 @@ import WaitingTestSupport
             try await stage.send([PaymentRecords.request(last)])
             try await stage.withBridge {
                 try await stage.waitForStarts([last])
-                try await eventually { stage.logs.all.contains { $0.contains("were gone before they could be read") } }
+                try await eventually {
+                    stage.logs.messages.contains { $0.contains("were gone before they could be read") }
+                }
             }
             let dimensions = [("topic", stage.topics.requests), ("partition", "0")]
             #expect(try stage.metrics.expectCounter("payment_saga_bridge_lost", dimensions).values.reduce(0, +) > 0)

@@ -1,7 +1,7 @@
 import FaultInjection
 import Foundation
 import Kafka
-import Logging
+import LoggingTestSupport
 import MetricsTestKit
 import PaymentEvents
 import ProcessTestSupport
@@ -25,7 +25,7 @@ struct Stage: Sendable {
     /// Goes around the proxy.
     let client: TemporalClient
     let metrics = TestMetrics()
-    let logs = LogLines()
+    let logs = LogRecorder()
     let topics = Topics()
     /// Makes payment ids and task queues those of this stage alone: others use the same server.
     let name = "case-\(UUID().uuidString.prefix(8).lowercased())"

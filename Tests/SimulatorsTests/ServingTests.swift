@@ -1,8 +1,7 @@
 import HTTPServing
 import HTTPTypes
-import Logging
+import LoggingTestSupport
 import Simulators
-import Synchronization
 import Testing
 
 @Suite("Serving", .timeLimit(.minutes(5)))
@@ -49,38 +48,13 @@ struct ServingTests {
 
     @Test("No token of a payment method is logged")
     func noTokens() async throws {
-        let lines = LogLines()
-        let logger = Logger(label: "test") { _ in lines }
-        try await withSimulators(logger: logger) { providers, _ in
+        let log = LogRecorder()
+        try await withSimulators(logger: log.logger) { providers, _ in
             _ = try await providers.charge("p-1", "tok_secret_1")
             _ = try await providers.call(.post, "/gateway/charges", key: "p-2", #"{"method_token": "tok_secret_2"}"#)
         }
-        #expect(lines.text.contains("p-1"))
-        #expect(!lines.text.contains("tok_secret"))
-    }
-}
-
-/// Keeps what is logged.
-private final class LogLines: LogHandler {
-    private let lines = Mutex<[String]>([])
-
-    var text: String { lines.withLock { $0.joined(separator: "\n") } }
-
-    // Fixed: the logger that uses this handler has its own level.
-    var metadata: Logger.Metadata {
-        get { [:] }
-        set {}
-    }
-    var logLevel: Logger.Level {
-        get { .trace }
-        set {}
-    }
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { nil }
-        set {}
-    }
-
-    func log(event: LogEvent) {
-        lines.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
+        let text = "\(log.lines)"
+        #expect(text.contains("p-1"))
+        #expect(!text.contains("tok_secret"))
     }
 }

@@ -5,6 +5,7 @@ import Synchronization
 import TemporalAPI
 import TemporalTesting
 import Testing
+import WaitingTestSupport
 
 @testable import Temporal
 

@@ -1,4 +1,6 @@
 import Foundation
+import Logging
+import LoggingTestSupport
 import SwiftProtobuf
 import TemporalAPI
 import TemporalTesting
@@ -314,7 +316,7 @@ struct WorkflowUpdateTests {
         let outputs = run.task(history, messages: requests)
         #expect(try outputs.result() == 4)
         #expect(outputs.messages.map(\.id) == ["u1/request/accept", "u2/request/accept"])
-        #expect(logs.handlers == ["signal warnedSignal", "update warned"])
+        #expect(logs.lines.compactMap { $0.metadata["handler"] } == ["signal warnedSignal", "update warned"])
     }
 }
 

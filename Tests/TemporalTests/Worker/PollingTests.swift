@@ -3,6 +3,7 @@ import SwiftProtobuf
 import TemporalAPI
 import TemporalTesting
 import Testing
+import WaitingTestSupport
 
 @testable import Temporal
 

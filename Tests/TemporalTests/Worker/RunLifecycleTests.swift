@@ -4,6 +4,7 @@ import Synchronization
 import TemporalAPI
 import TemporalTesting
 import Testing
+import WaitingTestSupport
 
 @testable import Temporal
 

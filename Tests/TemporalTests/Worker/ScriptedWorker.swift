@@ -56,39 +56,6 @@ final class Gate: Sendable {
     func open() { opened.signal() }
 }
 
-/// Lets asynchronous code wait until a test opens it, once and for all.
-final class AsyncGate: Sendable {
-    private struct State {
-        var isOpen = false
-        var waiters: [CheckedContinuation<Void, Never>] = []
-        var entered = 0
-    }
-
-    private let state = Mutex(State())
-
-    var entered: Int { state.withLock { $0.entered } }
-
-    func pass() async {
-        await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
-                state.entered += 1
-                if !state.isOpen { state.waiters.append(continuation) }
-                return state.isOpen
-            }
-            if isOpen { continuation.resume() }
-        }
-    }
-
-    func open() {
-        let waiters = state.withLock { state in
-            state.isOpen = true
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        for waiter in waiters { waiter.resume() }
-    }
-}
-
 typealias Completed = Temporal_Api_Workflowservice_V1_RespondWorkflowTaskCompletedRequest
 
 extension ScriptedService {

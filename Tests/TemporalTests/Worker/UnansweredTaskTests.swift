@@ -1,10 +1,11 @@
 import Foundation
-import Logging
+import LoggingTestSupport
 import SwiftProtobuf
 import Synchronization
 import TemporalAPI
 import TemporalTesting
 import Testing
+import WaitingTestSupport
 
 @testable import Temporal
 
