@@ -217,8 +217,8 @@ let package = Package(
         .testTarget(
             name: "PaymentSagaTests",
             dependencies: [
-                "PaymentSaga", "PaymentTestSupport", "Temporal", "TemporalAPI", "TemporalTesting", "WaitingTestSupport",
-                protobuf,
+                "LoggingTestSupport", "PaymentSaga", "PaymentTestSupport", "Temporal", "TemporalAPI", "TemporalTesting",
+                "WaitingTestSupport", protobuf,
             ], exclude: ["Histories"], swiftSettings: swiftSettings),
         tests(
             "PaymentServicesTests",
@@ -229,8 +229,8 @@ let package = Package(
         .testTarget(
             name: "SagaTests",
             dependencies: [
-                "Bridge", "Kafka", "Ledger", "PaymentEvents", "PaymentSaga", "PaymentServices", "Simulators",
-                "Temporal", "TemporalAPI", "TemporalTesting", "TemporalTestSupport", "WaitingTestSupport",
+                "Bridge", "Kafka", "Ledger", "LoggingTestSupport", "PaymentEvents", "PaymentSaga", "PaymentServices",
+                "Simulators", "Temporal", "TemporalAPI", "TemporalTesting", "TemporalTestSupport", "WaitingTestSupport",
                 asyncHTTPClient, logging, protobuf,
             ], exclude: ["Histories"], swiftSettings: swiftSettings),
         tests("SchemaTests", [protobuf]),

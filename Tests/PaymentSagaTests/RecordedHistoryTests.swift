@@ -1,4 +1,5 @@
 import Foundation
+import LoggingTestSupport
 import PaymentSaga
 import PaymentTestSupport
 import SwiftProtobuf
@@ -15,18 +16,21 @@ struct RecordedHistoryTests {
 
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Histories")
 
-    @Test("Case 32: every recorded history of every version of the payment replays")
+    @Test("Case 32: every recorded history of every version of the payment replays, and leaves nothing of it in memory")
     func replay() async throws {
         let files = FileManager.default.enumerator(at: Self.folder, includingPropertiesForKeys: nil)?.allObjects ?? []
         let histories = files.compactMap { $0 as? URL }.filter { $0.pathExtension == "json" }
         let versions = Set(histories.map { $0.deletingLastPathComponent().lastPathComponent })
         #expect(versions.isSuperset(of: ["v1", "v2", "v3", "v4"]))
         #expect(histories.count >= versions.count * RecordedCourse.allCases.count)
-        let replayer = WorkflowReplayer(workflows: PaymentService.allCases.flatMap(\.workflows))
+        let log = LogRecorder()
+        let replayer = WorkflowReplayer(
+            workflows: PaymentService.allCases.flatMap(\.workflows), logger: log.logger)
         for file in histories.sorted(by: { $0.path < $1.path }) {
             let result = await replayer.replay(try WorkflowHistory(exported: Data(contentsOf: file)))
             #expect(result.verdict == .ok, "\(file.pathComponents.suffix(2).joined(separator: "/"))")
         }
+        #expect(log.messages.filter { $0.contains("stays in memory") } == [])
     }
 
     @Test("Case 32: the versions differ in the order of their steps, so that replaying both proves something")

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import LoggingTestSupport
 import PaymentSaga
 import SwiftProtobuf
 import Temporal
@@ -18,15 +19,19 @@ struct RecordedSagaTests {
         OrderFulfilmentWorkflow.self, DeclaredSagaWorkflow.self, SettlementWorkflow.self,
     ]
 
-    @Test("Case 32: every recorded history of every version of the other sagas replays")
+    @Test(
+        "Case 32: every recorded history of every version of the other sagas replays, and leaves nothing of it in memory"
+    )
     func replay() async throws {
         let files = FileManager.default.enumerator(at: Self.folder, includingPropertiesForKeys: nil)?.allObjects ?? []
         let histories = files.compactMap { $0 as? URL }.filter { $0.pathExtension == "json" }
         #expect(histories.count >= Course.allCases.count)
-        let replayer = WorkflowReplayer(workflows: Self.workflows)
+        let log = LogRecorder()
+        let replayer = WorkflowReplayer(workflows: Self.workflows, logger: log.logger)
         for file in histories.sorted(by: { $0.path < $1.path }) {
             let result = await replayer.replay(try WorkflowHistory(exported: Data(contentsOf: file)))
             #expect(result.verdict == .ok, "\(file.pathComponents.suffix(2).joined(separator: "/"))")
+            #expect(log.messages.filter { $0.contains("stays in memory") } == [])
         }
     }
 

@@ -7,8 +7,8 @@ extension PaymentWorkflow {
     /// - Throws: ``PaymentRefused`` when the payment is not to succeed.
     func pay(_ context: WorkflowContext) async throws {
         // Before anything runs: an embedded step may have run in a workflow task that was lost, and nothing tells of it.
-        saga.compensate(PaymentStep.returnFunds.rawValue) {
-            try await self.perform(PaymentActivities.returnFunds, self.request, .ledger, .returnFunds, context)
+        saga.compensate(PaymentStep.returnFunds.rawValue) { [unowned self] in
+            try await perform(PaymentActivities.returnFunds, request, .ledger, .returnFunds, context)
         }
         try await step(.validate, context) {
             let answer = try await perform(PaymentActivities.validate, request, .ledger, .validate, context)
@@ -48,8 +48,8 @@ extension PaymentWorkflow {
     func prepareToVoid(_ context: WorkflowContext) {
         guard !isAtGateway else { return }
         isAtGateway = true
-        saga.compensate(PaymentStep.void.rawValue) {
-            try await self.perform(PaymentActivities.void, self.request, .gateway, .void, context)
+        saga.compensate(PaymentStep.void.rawValue) { [unowned self] in
+            try await perform(PaymentActivities.void, request, .gateway, .void, context)
         }
     }
 

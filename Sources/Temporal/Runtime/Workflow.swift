@@ -160,6 +160,8 @@ extension AnyWorkflow {
 ///
 /// Sendable because every task that holds it runs on the run's executor, which one thread drives at a time.
 protocol WorkflowCode: AnyObject, Sendable {
+    /// What the user wrote.
+    var instance: AnyObject { get }
     var signalNames: [String] { get }
     var queryNames: [String] { get }
     var updateNames: [String] { get }
@@ -185,6 +187,7 @@ final class TypedWorkflowCode<Definition: Workflow>: WorkflowCode, @unchecked Se
         self.handlers = handlers
     }
 
+    var instance: AnyObject { definition }
     var signalNames: [String] { handlers.signals.keys.sorted() }
     var queryNames: [String] { handlers.queries.keys.sorted() }
     var updateNames: [String] { handlers.updates.keys.sorted() }

@@ -215,11 +215,18 @@ final class WorkflowRuntime: WorkflowDriver {
 
     /// - Returns: the number of tasks that could not be ended.
     func tearDown() -> Int {
-        defer {
-            context = nil
-            code = nil
+        let left = context?.tearDown() ?? 0
+        let remains = isStrict && left == 0 ? RunRemains(context, code) : nil
+        context = nil
+        code = nil
+        if remains?.stay == true {
+            logger.warning(
+                """
+                a run of workflow \(type.name) stays in memory for good: it keeps something, such as a closure, that refers to it or to its \
+                context; let that capture [unowned self]
+                """)
         }
-        return context?.tearDown() ?? 0
+        return left
     }
 
     /// What the code did that no replay can repeat.

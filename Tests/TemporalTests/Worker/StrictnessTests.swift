@@ -1,4 +1,5 @@
 import Foundation
+import LoggingTestSupport
 import Synchronization
 import TemporalAPI
 import TemporalTesting
@@ -76,6 +77,24 @@ struct StrictnessTests {
         }
     }
 
+    @Test("A workflow that keeps itself in memory is told of when its run leaves the worker")
+    func remains() throws {
+        let log = LogRecorder()
+        let run = ScriptedRun(HoardingWorkflow.self, logger: log.logger)
+        #expect(try run.task(try firstTask("HoardingWorkflow", input: true)).result() == 7)
+        #expect(run.tearDown() == 0)
+        #expect(log.messages.filter { $0.contains("a run of workflow HoardingWorkflow stays in memory") }.count == 1)
+    }
+
+    @Test("A workflow that keeps nothing that refers to it leaves nothing behind")
+    func noRemains() throws {
+        let log = LogRecorder()
+        let run = ScriptedRun(HoardingWorkflow.self, logger: log.logger)
+        #expect(try run.task(try firstTask("HoardingWorkflow", input: false)).result() == 7)
+        #expect(run.tearDown() == 0)
+        #expect(log.messages.isEmpty)
+    }
+
     @Test("Code that only waits for a continuation of its own is ended by its cancellation")
     func cancelledStream() throws {
         let run = ScriptedRun(StreamWorkflow.self)
@@ -99,7 +118,8 @@ final class MisbehavingWorkflow: Workflow {
         switch misdeed {
         case .unstructured: await Task {}.value
         case .detached: await Task.detached {}.value
-        case .sleep: try await Task.sleep(for: .milliseconds(1))
+        // Far longer than the task takes, or the code goes on while it is driven.
+        case .sleep: try await Task.sleep(for: .seconds(600))
         case .mainActor: _ = await onMainActor()
         case .continuation: await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
         }
@@ -122,6 +142,20 @@ final class StreamWorkflow: Workflow, @unchecked Sendable {
     func run(_ context: WorkflowContext) async throws -> Int {
         var iterator = values.makeAsyncIterator()
         return await iterator.next() ?? 0
+    }
+}
+
+/// Keeps a closure, which keeps it in turn if it is told to.
+final class HoardingWorkflow: Workflow, @unchecked Sendable {
+    private let isSelfish: Bool
+    private let value = 7
+    private var keep: (() -> Int)?
+
+    init(_ isSelfish: Bool) { self.isSelfish = isSelfish }
+
+    func run(_ context: WorkflowContext) async throws -> Int {
+        keep = isSelfish ? { self.value } : { [unowned self] in value }
+        return keep?() ?? 0
     }
 }
 
