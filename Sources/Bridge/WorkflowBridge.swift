@@ -57,8 +57,8 @@ public struct WorkflowBridge: Sendable {
         health.setConsumer(consumer)
         let parked = ParkedKeys()
         let parking = ParkingFeed(
-            configuration.kafka, topic: configuration.deadLetterTopic, into: parked, backoff: configuration.backoff,
-            logger: logger)
+            configuration.kafka, producer, topic: configuration.deadLetterTopic, into: parked,
+            backoff: configuration.backoff, logger: logger)
         let budget = IntakeBudget(records: configuration.maximumRecords, bytes: configuration.maximumBytes) {
             consumer.holdRecords($0)
         }

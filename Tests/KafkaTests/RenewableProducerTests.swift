@@ -24,4 +24,19 @@ struct RenewableProducerTests {
             }
         }
     }
+
+    @Test("It tells how far each partition of a topic reaches") func ends() async throws {
+        try await withCluster(brokers: 3, topics: ["events": 6]) { _, configuration in
+            let producer = try RenewableProducer(configuration)
+            for partition in 1..<6 {
+                for _ in 0..<partition {
+                    _ = try await producer.send(
+                        ProducerRecord(topic: "events", partition: Int32(partition), value: [1]))
+                }
+            }
+            let ends = try await producer.ends(of: "events")
+            #expect(ends.count == 6 && ends.allSatisfy { $0.value == Int64($0.key.partition) })
+            await producer.close()
+        }
+    }
 }
