@@ -1,5 +1,6 @@
 import Kafka
 import Testing
+import WaitingTestSupport
 
 @Suite("Renewable producer", .timeLimit(.minutes(5)))
 struct RenewableProducerTests {
@@ -22,6 +23,26 @@ struct RenewableProducerTests {
             await #expect(throws: KafkaError.closed(client: "the Kafka producer")) {
                 _ = try await producer.send(record)
             }
+        }
+    }
+
+    @Test("It is replaced as well after a fatal error that came while nothing was sent")
+    func renewedWhileIdle() async throws {
+        try await withCluster(topics: ["events": 1]) { cluster, configuration in
+            try cluster.failNext(.initProducerID, with: [KafkaErrorCode(rawValue: 31)])
+            let producer = try RenewableProducer(configuration)
+            try await producer.prepare(topics: ["events"])
+            let record = ProducerRecord(topic: "events", key: "a", value: [1])
+            try await eventually {
+                do {
+                    _ = try await producer.send(record)
+                    return producer.failure == nil
+                } catch let error as KafkaError {
+                    guard case .fatal = error else { throw error }
+                    return false
+                }
+            }
+            await producer.close()
         }
     }
 

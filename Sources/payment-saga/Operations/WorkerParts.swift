@@ -20,7 +20,7 @@ struct WorkerParts {
     private let shipping: ShippingClient?
     private let kafka: KafkaConfiguration?
     private let topics: Topics
-    let producer: KafkaProducer?
+    let producer: RenewableProducer?
 
     /// - Throws: When something is missing or can't be used.
     init(_ services: WorkerServices, _ settings: Settings, _ logger: Logger) async throws {
@@ -51,7 +51,7 @@ struct WorkerParts {
         kafka =
             services.contains(.payments(.orchestrator), .payments(.notifications), .orders, .settlement)
             ? try settings.kafka(client: "worker", logger: logger) : nil
-        producer = try kafka.map { try KafkaProducer($0) }
+        producer = try kafka.map { try RenewableProducer($0) }
         try await producer?.prepare(topics: topics.published(by: services))
     }
 
