@@ -68,10 +68,12 @@ public struct BridgeConfiguration: Sendable {
         group.revocationTimeout = drainLimit * 2
         return group
     }
+}
 
-    /// A dead letter is larger than the record it was.
-    var deadLetterKafka: KafkaConfiguration {
-        var kafka = kafka
+extension KafkaConfiguration {
+    /// The same, for dead letters, which are larger than the records they were, and for these on their way back.
+    var forDeadLetters: KafkaConfiguration {
+        var kafka = self
         kafka.properties["message.max.bytes"] = kafka.properties["message.max.bytes"] ?? "10000000"
         return kafka
     }

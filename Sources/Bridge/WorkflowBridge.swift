@@ -46,7 +46,7 @@ public struct WorkflowBridge: Sendable {
     ///
     /// - Throws: `KafkaError` if the configuration is unusable or the consumer has failed for good; run it again then.
     public func run() async throws {
-        let producer = try RenewableProducer(configuration.deadLetterKafka)
+        let producer = try RenewableProducer(configuration.kafka.forDeadLetters)
         let consumer: KafkaConsumer
         do {
             consumer = try KafkaConsumer(configuration.kafka, configuration.group(reading: routes.map(\.topic)))
@@ -57,8 +57,8 @@ public struct WorkflowBridge: Sendable {
         health.setConsumer(consumer)
         let parked = ParkedKeys()
         let parking = ParkingFeed(
-            configuration.kafka, topic: configuration.deadLetterTopic, into: parked, backoff: configuration.backoff,
-            logger: logger)
+            configuration.kafka, producer, topic: configuration.deadLetterTopic, into: parked,
+            backoff: configuration.backoff, logger: logger)
         let budget = IntakeBudget(records: configuration.maximumRecords, bytes: configuration.maximumBytes) {
             consumer.holdRecords($0)
         }

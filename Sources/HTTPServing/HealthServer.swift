@@ -27,7 +27,7 @@ public struct HealthServer: Sendable {
     private static let limit = Duration.seconds(3)
 
     private let listener: HTTPListener
-    private let dependencies: [Dependency]
+    private let dependencies: @Sendable () -> [Dependency]?
     private let isDraining: @Sendable () -> Bool
     private let metrics: MetricsPage
     private let logger: Logger
@@ -36,9 +36,10 @@ public struct HealthServer: Sendable {
     ///   - name: Who serves, for error texts.
     ///   - port: 0 takes a free one.
     ///   - isDraining: True from when the process was asked to end: it is alive then, but not ready.
+    ///   - dependencies: Nil while the process starts: it is alive then, but not ready.
     public init(
-        name: String, host: String, port: Int, dependencies: [Dependency], metrics: MetricsPage, logger: Logger,
-        isDraining: @escaping @Sendable () -> Bool
+        name: String, host: String, port: Int, metrics: MetricsPage, logger: Logger,
+        isDraining: @escaping @Sendable () -> Bool, dependencies: @escaping @Sendable () -> [Dependency]?
     ) {
         listener = HTTPListener(name: name, host: host, port: port, logger: logger)
         self.dependencies = dependencies
@@ -60,9 +61,10 @@ public struct HealthServer: Sendable {
     }
 
     private func readiness() async -> EditedResponse<Readiness> {
-        var readiness = Readiness(status: "ready")
+        let dependencies = dependencies()
+        var readiness = Readiness(status: dependencies == nil ? "starting" : "ready")
         await withTaskGroup(of: (String, [String]?).self) { group in
-            for dependency in dependencies {
+            for dependency in dependencies ?? [] {
                 group.addTask { (dependency.name, await problems(of: dependency)) }
             }
             for await (name, problems) in group {

@@ -105,4 +105,34 @@ import WaitingTestSupport
             #expect(try await desk(cluster).unresolved().count == 1)
         }
     }
+
+    @Test("A letter that is larger than Kafka's usual limit is replayed") func large() async throws {
+        try await BridgeCluster.run { cluster in
+            let record = KafkaRecord(
+                topic: topics.requests, partition: 0, offset: 7, value: [UInt8](repeating: 32, count: 1_500_000))
+            let letter = DeadLetter(record: record, rejection: Rejection(.refused, "refused"), time: Date())
+            let producer = try KafkaProducer(cluster.kafka.forDeadLetters)
+            _ = try await producer.send(letter.whole(topic: topics.deadLetters))
+            await producer.close()
+            let stored = try await desk(cluster).unresolved()
+            #expect(stored.map(\.record.value?.count) == [1_500_000])
+            try await desk(cluster).replay(stored, operator: "ann")
+            #expect(try await desk(cluster).unresolved().isEmpty)
+        }
+    }
+
+    @Test("When the topic of one letter can't be written to, none is replayed") func unknownTopic() async throws {
+        try await BridgeCluster.run { cluster in
+            for topic in [topics.requests, topics.confirmations] {
+                let record = KafkaRecord(topic: topic, partition: 0, offset: 7, value: [1])
+                let letter = DeadLetter(record: record, rejection: Rejection(.refused, "refused"), time: Date())
+                try await cluster.send([letter.whole(topic: topics.deadLetters)])
+            }
+            let stored = try await desk(cluster).unresolved()
+            #expect(stored.count == 2)
+            try cluster.cluster.failLookups(of: topics.confirmations, with: .topicAuthorizationFailed)
+            await #expect(throws: KafkaError.self) { try await desk(cluster).replay(stored, operator: "ann") }
+            #expect(try await desk(cluster).unresolved().count == 2)
+        }
+    }
 }

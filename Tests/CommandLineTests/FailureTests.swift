@@ -1,6 +1,7 @@
 import Foundation
 import Kafka
 import Testing
+import WaitingTestSupport
 
 @Suite("What can't work")
 struct FailureTests {
@@ -21,16 +22,40 @@ struct FailureTests {
         let servers = try await broker.line(containing: "127.0.0.1:")
         let port = ListeningPort.closed
         let program = try Program(
-            ["bridge", "--kafka-bootstrap-servers", servers, "--temporal-address", "127.0.0.1:\(port)"])
+            [
+                "bridge", "--kafka-bootstrap-servers", servers, "--temporal-address", "127.0.0.1:\(port)",
+                "--start-timeout", "2s",
+            ])
         #expect(try await program.status() != 0)
         expectOneLine(program.errors, containing: "127.0.0.1:\(port)")
+    }
+
+    @Test("is waited for by a role that starts, which is alive and not ready meanwhile, and says what it waits for")
+    func starting() async throws {
+        let broker = try Program(["dev-broker"])
+        let servers = try await broker.line(containing: "127.0.0.1:")
+        let program = try Program([
+            "bridge", "--kafka-bootstrap-servers", servers, "--temporal-address", "127.0.0.1:\(ListeningPort.closed)",
+            "--metrics-port", "0", "--start-timeout", "8s",
+        ])
+        var url = ""
+        try await eventually("it tells where its health is\n\(program.errors)") {
+            url = program.errors.firstMatch(of: /health and metrics at (http:[0-9.:\/]+)/).map { String($0.1) } ?? ""
+            return !url.isEmpty
+        }
+        #expect(try await HTTPAnswer.get("\(url)/healthz").status == 200)
+        let ready = try await HTTPAnswer.get("\(url)/readyz")
+        #expect(ready.status == 503 && ready.text.contains("starting"))
+        #expect(try await program.status() == 1)
+        #expect(program.errors.contains("waiting for Temporal at 127.0.0.1:\(ListeningPort.closed)"))
+        #expect(program.output.isEmpty)
     }
 
     @Test("is told when no Kafka broker answers")
     func unreachableKafka() async throws {
         let port = ListeningPort.closed
         let program = try Program(
-            ["simulators", "--log-level", "critical"],
+            ["simulators", "--log-level", "critical", "--start-timeout", "2s"],
             environment: ["PAYMENT_SAGA_KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:\(port)"])
         #expect(try await program.status() != 0)
         expectOneLine(program.errors, containing: "127.0.0.1:\(port)")

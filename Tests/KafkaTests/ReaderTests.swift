@@ -1,6 +1,8 @@
-import Kafka
+import Synchronization
 import Testing
 import WaitingTestSupport
+
+@testable import Kafka
 
 @Suite("Reader without a group", .timeLimit(.minutes(5)))
 struct ReaderTests {
@@ -58,6 +60,64 @@ struct ReaderTests {
             #expect(records.allSatisfy { $0.value == [1] })
             await reader.close()
             await producer.close()
+        }
+    }
+
+    @Test("Partitions that a topic gets are read from their oldest record, wherever the reader started")
+    func growth() async throws {
+        try await withGrowingTopic { configuration, grow in
+            for start in [KafkaReader.Start.end, .last(1), .beginning] {
+                let (growth, show) = grow(.milliseconds(10))
+                let reader = try await KafkaReader(configuration, topics: ["events"], from: start, growth: growth)
+                #expect(reader.partitions == [TopicPartition(topic: "events", partition: 0)])
+                show()
+                let records = await read(reader) { $0.count { $0.partition == 1 } == 3 }
+                #expect(records.filter { $0.partition == 1 }.map(\.value) == [[0], [1], [2]])
+                await reader.close()
+            }
+        }
+    }
+
+    @Test("Asked to look for partitions, it reads those that have come just now") func lookingForPartitions()
+        async throws
+    {
+        try await withGrowingTopic { configuration, grow in
+            let (growth, show) = grow(.seconds(3600))
+            let reader = try await KafkaReader(configuration, topics: ["events"], growth: growth)
+            show()
+            try await reader.lookForPartitions()
+            #expect(reader.partitions.count == 2)
+            #expect(await read(reader) { $0.count == 3 }.count == 3)
+            await reader.close()
+        }
+    }
+
+    /// Runs `body` with a topic of an empty partition and one of three records, the second of which readers don't see before
+    /// they are to.
+    private func withGrowingTopic(
+        _ body: (KafkaConfiguration, _ grow: (Duration) -> (KafkaReader.Growth, show: () -> Void)) async throws -> Void
+    ) async throws {
+        try await withCluster(topics: ["events": 2]) { _, configuration in
+            let producer = try KafkaProducer(configuration)
+            for number in 0..<3 {
+                _ = try await producer.send(ProducerRecord(topic: "events", partition: 1, value: [UInt8(number)]))
+            }
+            await producer.close()
+            try await body(configuration) { interval in
+                let count = Count()
+                let growth = KafkaReader.Growth(interval: interval) { handle, topic, timeout in
+                    try await handle.partitions(of: topic, timeout: timeout).filter { $0 < count.partitions }
+                }
+                return (growth, { count.partitions = 2 })
+            }
+        }
+    }
+
+    private final class Count: Sendable {
+        private let value = Mutex<Int32>(1)
+        var partitions: Int32 {
+            get { value.withLock { $0 } }
+            set { value.withLock { $0 = newValue } }
         }
     }
 

@@ -72,6 +72,20 @@ struct HealthServerTests {
         }
     }
 
+    @Test("is alive and not ready until it has begun")
+    func starting() async throws {
+        let dependencies = Mutex<[HealthServer.Dependency]?>(nil)
+        @Sendable func known() -> [HealthServer.Dependency]? { dependencies.withLock { $0 } }
+        try await serving(known) { url in
+            #expect(try await get("\(url)/healthz").status == 200)
+            let ready = try await get("\(url)/readyz")
+            #expect(ready.status == 503)
+            #expect(ready.body.contains(#""status":"starting""#))
+            dependencies.withLock { $0 = [] }
+            #expect(try await get("\(url)/readyz").status == 200)
+        }
+    }
+
     private struct Answer: Equatable {
         let status: UInt
         let body: String
@@ -87,10 +101,17 @@ struct HealthServerTests {
         _ dependencies: [HealthServer.Dependency], isDraining: @escaping @Sendable () -> Bool = { false },
         _ body: (String) async throws -> Void
     ) async throws {
+        try await serving({ dependencies }, isDraining: isDraining, body)
+    }
+
+    private func serving(
+        _ dependencies: @escaping @Sendable () -> [HealthServer.Dependency]?,
+        isDraining: @escaping @Sendable () -> Bool = { false }, _ body: (String) async throws -> Void
+    ) async throws {
         let server = HealthServer(
-            name: "the test", host: "127.0.0.1", port: 0, dependencies: dependencies,
+            name: "the test", host: "127.0.0.1", port: 0,
             metrics: MetricsPage(contentType: "text/plain") { "up 1\n" }, logger: Logger(label: "test"),
-            isDraining: isDraining)
+            isDraining: isDraining, dependencies: dependencies)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let serving = Task { try await server.run { port.yield($0) } }
         let number = try #require(await ports.first { _ in true })

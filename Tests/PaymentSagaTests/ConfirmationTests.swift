@@ -84,6 +84,9 @@ struct ConfirmationTests {
             let result = try await scene.start(policy: policy).result()
             let known = EndedPayment(input: PaymentInput(request: .sample(), policy: policy), result: result)
             #expect(try await Self.hand(.approved(), to: scene, known) == .reinstated)
+            let late = scene.environment.client.handle(id: LateConfirmationWorkflow.id(of: "p-1"))
+            let found = try await late.describe().searchAttributes
+            #expect(found[PaymentAttributes.status] == "succeeded" && found[PaymentAttributes.userID] == "user-1")
             #expect(scene.world.balance("shop-1") == 10_00 && scene.world.balance("user-1") == 90_00)
             #expect(
                 scene.world.outcomes(of: "p-1").map(\.eventID) == ["p-1/outcome/failed", "p-1/outcome/succeeded"])

@@ -112,6 +112,28 @@ struct FailureCaseTests {
         }
     }
 
+    @Test(
+        "Case 21: a charge made in a workflow task that is lost is voided, too, when the ledger is slow to say again that it has the debit",
+        arguments: 1...UInt64(40))
+    func lostChargeAndSlowLedger(seed: UInt64) async throws {
+        var faults = TestFaults()
+        faults.workflowTaskTimeouts = 0.5
+        try await PaymentScene.run(seed: seed, faults: faults) { scene in
+            // It fails until the fraud check is over, and again once the task that goes on from there is lost, each time for so
+            // long that a workflow task goes by.
+            scene.world.setFaults { activity, _, number in
+                activity == "ledger.authorise" && number != 7 && number < 10 ? .errorBeforeEffect : nil
+            }
+            let payment = try await scene.start()
+            try scene.environment.signal(
+                workflowID: "p-1", PaymentWorkflow.cancel, Cancellation(requestedBy: "user-1", reason: "no"),
+                after: .milliseconds(Int64(seed) * 500))
+            #expect(try await payment.result().status == .cancelled)
+            #expect([nil, .voided].contains(scene.world.charge("p-1")))
+            #expect(scene.world.balance("user-1") == 100_00 && scene.violations == [])
+        }
+    }
+
     @Test("Case 22: when it is unknown whether the gateway took the charge, it is asked, and not charged twice")
     func unknownResult() async throws {
         try await PaymentScene.run { scene in

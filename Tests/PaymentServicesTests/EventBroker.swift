@@ -9,7 +9,7 @@ struct EventBroker {
     let publisher: EventPublisher
     let topics = Topics(outcomes: "test.outcomes", notifications: "test.notifications")
 
-    private init(_ cluster: MockKafkaCluster, _ configuration: KafkaConfiguration, _ producer: KafkaProducer) {
+    private init(_ cluster: MockKafkaCluster, _ configuration: KafkaConfiguration, _ producer: RenewableProducer) {
         self.cluster = cluster
         self.configuration = configuration
         publisher = EventPublisher(producer: producer, topics: topics)
@@ -21,7 +21,7 @@ struct EventBroker {
         let cluster = try MockKafkaCluster()
         let configuration = KafkaConfiguration(
             bootstrapServers: cluster.bootstrapServers, properties: properties)
-        let producer = try KafkaProducer(configuration)
+        let producer = try RenewableProducer(configuration)
         let result: Result<Void, any Error>
         do {
             let broker = EventBroker(cluster, configuration, producer)

@@ -3,6 +3,7 @@ import Kafka
 import PaymentEvents
 import PaymentSaga
 import PaymentServices
+import Temporal
 import Testing
 
 @Suite("Event publisher", .timeLimit(.minutes(5)))
@@ -33,7 +34,7 @@ struct EventPublisherTests {
     @Test("A success has the gateway's reference, and no reason")
     func success() async throws {
         try await EventBroker.lending { broker in
-            try await broker.publisher.publish(.sample(.succeeded))
+            try await broker.publisher.publish(try .sample())
             let record = try #require(try await broker.records(1, of: broker.topics.outcomes).first)
             let json = try JSONSerialization.jsonObject(with: Data(record.value ?? [])) as? [String: Any]
             #expect(json?["gateway_reference"] as? String == "ch_1")
@@ -46,7 +47,7 @@ struct EventPublisherTests {
     func repeatedOutcome() async throws {
         try await EventBroker.lending { broker in
             try await broker.publisher.publish(.sample(.rejected, code: .limitExceeded, reason: "too much"))
-            let producer = try KafkaProducer(broker.configuration)
+            let producer = try RenewableProducer(broker.configuration)
             let other = EventPublisher(producer: producer, topics: broker.topics)
             try await other.publish(.sample(.rejected, code: .limitExceeded, reason: "too much"))
             await producer.close()
@@ -55,6 +56,19 @@ struct EventPublisherTests {
             #expect(records[0].key == records[1].key && records[0].partition == records[1].partition)
             #expect(records[0].value == records[1].value)
             #expect(records[0].headers == records[1].headers)
+        }
+    }
+
+    @Test("After its producer has failed for good, an outcome is published at the next attempt") func renewed()
+        async throws
+    {
+        try await EventBroker.lending { broker in
+            try broker.cluster.failNext(.initProducerID, with: [KafkaErrorCode(rawValue: 31)])
+            await #expect(throws: ApplicationFailure.self) {
+                try await broker.publisher.publish(try .sample())
+            }
+            try await broker.publisher.publish(try .sample())
+            #expect(try await broker.records(1, of: broker.topics.outcomes).count == 1)
         }
     }
 

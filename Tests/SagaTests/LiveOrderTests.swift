@@ -74,7 +74,7 @@ private struct OrderStage: Sendable {
     let ledger: SQLiteLedger
     let client: TemporalClient
     let kafka: KafkaConfiguration
-    let producer: KafkaProducer
+    let producer: RenewableProducer
     /// This stage's alone: others use the same server.
     let taskQueue = "orders-\(UUID().uuidString)"
 
@@ -88,7 +88,7 @@ private struct OrderStage: Sendable {
             try cluster.createTopic(topic, partitions: 1)
         }
         let kafka = KafkaConfiguration(bootstrapServers: cluster.bootstrapServers)
-        let producer = try KafkaProducer(kafka)
+        let producer = try RenewableProducer(kafka)
         let folder = FileManager.default.temporaryDirectory.appending(path: "orders-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let stage = OrderStage(

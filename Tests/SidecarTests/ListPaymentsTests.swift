@@ -9,6 +9,22 @@ import WaitingTestSupport
 
 @Suite("GET /v1/payments", .timeLimit(.minutes(5)))
 struct ListPaymentsTests {
+    @Test("Payments that were reinstated are searched for and counted as succeeded, not as what they ended as first")
+    func reinstated() {
+        func query(_ status: PaymentStatusView.Status, _ reinstated: Set<String> = ["p-2", "p-1"]) -> String {
+            VisibilityQuery.text(PaymentFilter(status: status), StartSpan(), reinstated: reinstated)
+        }
+        let succeeded = "WorkflowType = 'PaymentWorkflow' AND PaymentStatus = 'succeeded'"
+        #expect(query(.succeeded, []) == succeeded)
+        #expect(
+            query(.succeeded)
+                == "WorkflowType = 'PaymentWorkflow' AND (PaymentStatus = 'succeeded' OR WorkflowId IN ('p-1', 'p-2'))")
+        for status in [PaymentStatusView.Status.failed, .cancelled] {
+            #expect(query(status) == query(status, []) + " AND WorkflowId NOT IN ('p-1', 'p-2')")
+        }
+        for status in [PaymentStatusView.Status.processing, .rejected] { #expect(query(status) == query(status, [])) }
+    }
+
     @Test("Payments are listed newest first, with what they say themselves")
     func newestFirst() async throws {
         let directory = ScriptedDirectory(try liveReport("p-2", stage: "submit"))

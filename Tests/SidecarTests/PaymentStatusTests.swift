@@ -137,6 +137,12 @@ struct PaymentStatusTests {
             }
             let answer = try await sidecar.call(.get, "/v1/payments/\(id)")
             #expect(answer["reason_code"] == nil)
+            for status in ["succeeded", "cancelled", "failed"] {
+                try await eventually("the list of what is \(status) knows") {
+                    let page = try await sidecar.call(.get, "/v1/payments?status=\(status)&user_id=u-1&limit=100")
+                    return page.status == 200 && page.text.contains("\"\(id)\"") == (status == "succeeded")
+                }
+            }
             worker.cancel()
             try await worker.value
         }

@@ -62,10 +62,11 @@ public struct DeadLetterDesk: Sendable {
     /// A letter that was sent but not noted, because this was cut off, is replayed once more the next time: to the bridge it
     /// is the same record again.
     ///
-    /// - Throws: ``DeadLetterError/truncated(_:)`` before anything is sent; `KafkaError`.
+    /// - Throws: ``DeadLetterError/truncated(_:)``, and `KafkaError` for a topic that is not there, before anything is sent;
+    ///   `KafkaError`.
     public func replay(_ letters: [StoredDeadLetter], operator name: String) async throws {
         if let truncated = letters.first(where: \.isTruncated) { throw DeadLetterError.truncated(truncated.id) }
-        try await withProducer { producer in
+        try await withProducer(to: Set(letters.map(\.id.topic))) { producer in
             for letter in letters {
                 let delivery = try await producer.send(letter.replayed)
                 let place = StoredDeadLetter.ID(
@@ -101,9 +102,13 @@ public struct DeadLetterDesk: Sendable {
                 headers: letter.id.headers + headers))
     }
 
-    private func withProducer(_ body: (KafkaProducer) async throws -> Void) async throws {
-        let producer = try KafkaProducer(kafka)
+    /// - Parameter topics: Where records are sent to besides the dead-letter topic. Nothing is sent before all are known.
+    private func withProducer(
+        to topics: Set<String> = [], _ body: (KafkaProducer) async throws -> Void
+    ) async throws {
+        let producer = try KafkaProducer(kafka.forDeadLetters)
         do {
+            try await producer.prepare(topics: topics.sorted() + [topic])
             try await body(producer)
         } catch {
             await producer.close()

@@ -12,14 +12,22 @@ final class ParkingFeed: Sendable {
     }
 
     private let kafka: KafkaConfiguration
+    private let producer: RenewableProducer
     private let topic: String
     private let keys: ParkedKeys
     private let backoff: Backoff
     private let logger: Logger
     private let state = Mutex(State())
+    /// Asked by all partitions that have come at the same time.
+    private let ends = SharedLookup<(reader: KafkaReader, offsets: [TopicPartition: Int64])>()
 
-    init(_ kafka: KafkaConfiguration, topic: String, into keys: ParkedKeys, backoff: Backoff, logger: Logger) {
+    /// - Parameter producer: Tells how far the topic reaches.
+    init(
+        _ kafka: KafkaConfiguration, _ producer: RenewableProducer, topic: String, into keys: ParkedKeys,
+        backoff: Backoff, logger: Logger
+    ) {
         self.kafka = kafka
+        self.producer = producer
         self.topic = topic
         self.keys = keys
         self.backoff = backoff
@@ -59,8 +67,8 @@ final class ParkingFeed: Sendable {
         var attempt = 0
         while true {
             try Task.checkCancellation()
-            if let reader = state.withLock({ $0.reader }), let ends = try? await ends(of: reader) {
-                while state.withLock({ $0.reader === reader && !$0.hasReached(ends) }) {
+            if let (reader, offsets) = try? await ends.answer(lookUpEnds) {
+                while state.withLock({ $0.reader === reader && !$0.hasReached(offsets) }) {
                     try await Task.sleep(for: .milliseconds(5))
                 }
                 if state.withLock({ $0.reader === reader }) { return }
@@ -70,10 +78,11 @@ final class ParkingFeed: Sendable {
         }
     }
 
-    private func ends(of reader: KafkaReader) async throws -> [TopicPartition: Int64] {
-        var ends: [TopicPartition: Int64] = [:]
-        for partition in reader.partitions { ends[partition] = try await reader.watermarks(of: partition).high }
-        return ends
+    private func lookUpEnds() async throws -> (reader: KafkaReader, offsets: [TopicPartition: Int64]) {
+        guard let reader = state.withLock({ $0.reader }) else { throw KafkaError.closed(client: "the parking feed") }
+        let offsets = try await producer.ends(of: topic)
+        if !offsets.keys.allSatisfy(reader.partitions.contains) { try await reader.lookForPartitions() }
+        return (reader, offsets)
     }
 
     private func follow(_ reader: KafkaReader) async {

@@ -94,13 +94,18 @@ final class ClientHandle: Sendable {
 
     /// Waits until nobody uses the client and destroys it. A second call returns at once.
     func destroy() async {
-        guard let teardown = close() else { return }
+        guard close() else { return }
         await withCheckedContinuation { continuation in
             let busy = state.withLock { state in
                 if state.users > 0 { state.lastUserLeft = continuation }
                 return state.users > 0
             }
             if !busy { continuation.resume() }
+        }
+        // Only now: those who were inside may have had something to take down, too.
+        let teardown = state.withLock { state in
+            defer { state.teardown = [] }
+            return state.teardown
         }
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async { [client, context] in
@@ -110,12 +115,11 @@ final class ClientHandle: Sendable {
         }
     }
 
-    private func close() -> [@Sendable () -> Void]? {
+    /// - Returns: Whether it was open.
+    private func close() -> Bool {
         state.withLock { state in
-            if state.isClosed { return nil }
-            state.isClosed = true
-            defer { state.teardown = [] }
-            return state.teardown
+            defer { state.isClosed = true }
+            return !state.isClosed
         }
     }
 

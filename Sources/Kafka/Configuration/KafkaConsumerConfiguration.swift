@@ -75,6 +75,8 @@ public struct KafkaConsumerConfiguration: Sendable {
                 // A third of the session timeout lets two heartbeats get lost.
                 "heartbeat.interval.ms": String(min(3000, max(1, sessionTimeout.milliseconds / 3))),
                 "queued.max.messages.kbytes": "32768",
+                // Partitions that are added to a topic are shared out once a member has seen them.
+                "topic.metadata.refresh.interval.ms": "30000",
                 "log.thread.name": "false",
             ]
         )

@@ -125,12 +125,11 @@ public final class KafkaConsumer: Sendable {
     public func lag(timeout: Duration = .seconds(10)) async throws -> [TopicPartition: Int64] {
         let partitions = assignment
         let committed = try await committedOffsets(of: partitions, timeout: timeout)
-        var lag: [TopicPartition: Int64] = [:]
-        for partition in partitions {
-            let range = try await watermarks(of: partition, timeout: timeout)
+        let ranges = try await member.handle.watermarks(of: partitions, timeout: timeout)
+        return ranges.reduce(into: [:]) { lag, found in
+            let (partition, range) = found
             lag[partition] = range.high - max(range.low, committed[partition] ?? range.low)
         }
-        return lag
     }
 
     /// Waits until a broker answers.

@@ -26,6 +26,8 @@ public final class KafkaProducer: Sendable {
                 // batches while earlier ones are on their way.
                 "linger.ms": "0",
                 "delivery.timeout.ms": "120000",
+                // Until it has seen that a topic has more partitions, it sends keys elsewhere than others do.
+                "topic.metadata.refresh.interval.ms": "30000",
                 "log.thread.name": "false",
             ]
         )
@@ -85,6 +87,16 @@ public final class KafkaProducer: Sendable {
     ///   for a topic the client may not see; ``KafkaError/closed(client:)``; `CancellationError`.
     public func prepare(topics: [String], timeout: Duration = .seconds(10)) async throws {
         try await handle.waitForTopics(topics, timeout: timeout)
+    }
+
+    /// The offsets behind the newest records of all partitions of a topic. A producer has the answer at once: a client that
+    /// reads waits on the same connection for records.
+    ///
+    /// - Throws: ``KafkaError/unknownTopic(_:)``; ``KafkaError/failed(operation:code:)``; ``KafkaError/closed(client:)``.
+    public func ends(of topic: String, timeout: Duration = .seconds(10)) async throws -> [TopicPartition: Int64] {
+        let partitions = try await handle.partitions(of: topic, timeout: timeout)
+        return try await handle.ends(
+            of: partitions.map { TopicPartition(topic: topic, partition: $0) }, timeout: timeout)
     }
 
     /// Refuses new records, gives those queued up to `timeout` to be acknowledged, fails the rest and frees everything.

@@ -35,7 +35,9 @@ enum RecordEncoder {
         if let headers { rd_kafka_headers_destroy(headers) }
         switch code {
         case RD_KAFKA_RESP_ERR__QUEUE_FULL: throw DeliveryTable.QueueFull()
-        case RD_KAFKA_RESP_ERR__FATAL: throw KafkaError.fatal(of: client)
+        // What failed the client for good while nothing was queued is told here under its own code.
+        case _ where rd_kafka_fatal_error(client, nil, 0) != RD_KAFKA_RESP_ERR_NO_ERROR:
+            throw KafkaError.fatal(of: client)
         default: throw KafkaError.failed(operation: operation(record), code: KafkaErrorCode(code))
         }
     }

@@ -8,6 +8,8 @@ public final class RenewableProducer: Sendable {
         var producer: KafkaProducer?
         var isClosed = false
         var failure: KafkaError?
+        /// What to prepare for.
+        var topics: [String] = []
     }
 
     private let configuration: KafkaConfiguration
@@ -22,11 +24,26 @@ public final class RenewableProducer: Sendable {
     /// The fatal error after which nothing has been stored yet; `nil` while all is well.
     public var failure: KafkaError? { state.withLock { $0.failure } }
 
-    /// Makes the first records to these topics as quick as later ones; those of another producer after it are not.
+    /// Makes the first records to these topics as quick as later ones, of this producer and of those that replace it.
     ///
-    /// - Throws: as ``KafkaProducer/prepare(topics:timeout:)``.
+    /// - Throws: as ``KafkaProducer/prepare(topics:timeout:)``, for the present one.
     public func prepare(topics: [String], timeout: Duration = .seconds(10)) async throws {
+        state.withLock { $0.topics = topics }
         try await current().prepare(topics: topics, timeout: timeout)
+    }
+
+    /// Waits until a broker answers.
+    ///
+    /// - Throws: as ``KafkaProducer/waitUntilReachable(timeout:)``.
+    public func waitUntilReachable(timeout: Duration = .seconds(10)) async throws {
+        try await current().waitUntilReachable(timeout: timeout)
+    }
+
+    /// The offsets behind the newest records of all partitions of a topic.
+    ///
+    /// - Throws: as ``KafkaProducer/ends(of:timeout:)``.
+    public func ends(of topic: String, timeout: Duration = .seconds(10)) async throws -> [TopicPartition: Int64] {
+        try await current().ends(of: topic, timeout: timeout)
     }
 
     /// Sends a record and waits until it is stored.
@@ -61,6 +78,9 @@ public final class RenewableProducer: Sendable {
             if let producer = state.producer { return producer }
             let producer = try KafkaProducer(configuration)
             state.producer = producer
+            let topics = state.topics
+            // Nobody waits: a record that is sent meanwhile has its topic looked up anyway.
+            if !topics.isEmpty { Task { try? await producer.prepare(topics: topics) } }
             return producer
         }
     }

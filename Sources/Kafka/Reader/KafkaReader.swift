@@ -1,10 +1,10 @@
 internal import CRdKafka
-internal import Dispatch
 
 /// Reads all partitions of some topics and follows them, without a consumer group: it shares with nobody, commits
 /// nothing, and every reader sees every record.
 ///
-/// The partitions are those the topics have when the reader is made. End it with ``close()``.
+/// Partitions that the topics get later are read as well, from their oldest record: the reader looks for such twice a
+/// minute. End it with ``close()``.
 public final class KafkaReader: Sendable {
     /// Where a reader begins.
     public enum Start: Sendable {
@@ -17,15 +17,14 @@ public final class KafkaReader: Sendable {
     }
 
     private static let warningLimit = 100
+    private static let growthPatience = Duration.seconds(10)
 
     /// Records and what lies between them, in order. Fetching stops while enough of them wait unread.
     public let events: KafkaEvents<KafkaReaderEvent>
 
-    /// The partitions that are read.
-    public let partitions: [TopicPartition]
-
     private let handle: ClientHandle
     private let queue: RecordQueue
+    private let reading: ReadPartitions
 
     /// Looks the topics up and starts to read.
     ///
@@ -37,13 +36,28 @@ public final class KafkaReader: Sendable {
     /// - Throws: ``KafkaError/unreachable(servers:reason:)``; ``KafkaError/unknownTopic(_:)``;
     ///   ``KafkaError/invalidConfiguration(property:reason:)``; ``KafkaError/failed(operation:code:)``;
     ///   `CancellationError`.
-    public init(
+    public convenience init(
         _ configuration: KafkaConfiguration,
         topics: [String],
         from start: Start = .beginning,
         maximumBatch: Int = 500,
         readAhead: Int = 100_000,
         timeout: Duration = .seconds(10)
+    ) async throws {
+        try await self.init(
+            configuration, topics: topics, from: start, maximumBatch: maximumBatch, readAhead: readAhead,
+            timeout: timeout, growth: Growth())
+    }
+
+    /// How a reader learns of the partitions that topics get.
+    struct Growth {
+        var interval = Duration.seconds(30)
+        var partitions: ReadPartitions.LookUp = { try await $0.partitions(of: $1, timeout: $2) }
+    }
+
+    init(
+        _ configuration: KafkaConfiguration, topics: [String], from start: Start = .beginning, maximumBatch: Int = 500,
+        readAhead: Int = 100_000, timeout: Duration = .seconds(10), growth: Growth
     ) async throws {
         let properties = ClientProperties(
             required: ["enable.partition.eof": "true", "queued.min.messages": String(readAhead)],
@@ -65,30 +79,37 @@ public final class KafkaReader: Sendable {
             )
             handle.onDestroy { mailbox.finish() }
             try await handle.waitUntilReachable(timeout: timeout)
-            var partitions: [TopicPartition] = []
-            for topic in topics {
-                partitions += try await Self.read(topic, of: handle, from: start, into: records, timeout: timeout)
-            }
-            self.partitions = partitions
+            reading = try ReadPartitions(of: topics, handle, into: records, lookUp: growth.partitions)
+            try await reading.begin(start, handle, timeout: timeout)
         } catch {
             await handle.destroy()
             throw error
         }
+        let growing = Task { [reading, weak handle] in
+            while (try? await Task.sleep(for: growth.interval)) != nil, let handle {
+                do {
+                    try await reading.grow(handle, timeout: Self.growthPatience)
+                } catch let error as KafkaError {
+                    mailbox.post(.warning(error), unlessMoreThan: Self.warningLimit)
+                }
+            }
+        }
+        handle.onDestroy { growing.cancel() }
     }
+
+    /// The partitions that are read, in no particular order.
+    public var partitions: [TopicPartition] { reading.all }
 
     /// How many records are fetched and wait to be read.
     public var waitingRecords: Int {
         (try? handle.use { _ in queue.count }) ?? 0
     }
 
-    /// Asks the broker for the range of offsets a partition holds.
+    /// Looks now for partitions that the topics have got, and reads them.
     ///
-    /// - Throws: ``KafkaError/failed(operation:code:)``; ``KafkaError/closed(client:)``.
-    public func watermarks(
-        of partition: TopicPartition,
-        timeout: Duration = .seconds(10)
-    ) async throws -> KafkaWatermarks {
-        try await handle.watermarks(of: partition, timeout: timeout)
+    /// - Throws: ``KafkaError/failed(operation:code:)``; ``KafkaError/unknownTopic(_:)``; ``KafkaError/closed(client:)``.
+    public func lookForPartitions(timeout: Duration = .seconds(10)) async throws {
+        try await reading.grow(handle, timeout: timeout)
     }
 
     /// Stops reading and frees everything; the events end. A second call returns at once.
@@ -143,39 +164,5 @@ public final class KafkaReader: Sendable {
             }
         }
         return nil
-    }
-
-    private static func read(
-        _ name: String,
-        of handle: ClientHandle,
-        from start: Start,
-        into records: RecordQueue,
-        timeout: Duration
-    ) async throws -> [TopicPartition] {
-        let topic = try handle.use { client in
-            ClientHandle.Pointer(raw: try ClientHandle.makeTopic(name, client))
-        }
-        handle.onDestroy { rd_kafka_topic_destroy(topic.raw) }
-        let numbers = try await handle.partitions(of: name, timeout: timeout)
-        for partition in numbers {
-            let offset =
-                switch start {
-                case .beginning: Int64(RD_KAFKA_OFFSET_BEGINNING)
-                // A number, because librdkafka would look the end up some time after this call.
-                case .end:
-                    try await handle.watermarks(
-                        of: TopicPartition(topic: name, partition: partition), timeout: timeout
-                    ).high
-                case .last(let count): Int64(RD_KAFKA_OFFSET_TAIL_BASE) - max(0, count)
-                }
-            try handle.use { _ in
-                guard rd_kafka_consume_start_queue(topic.raw, partition, offset, records.pointer.raw) == 0 else {
-                    let code = KafkaErrorCode(rd_kafka_last_error())
-                    throw KafkaError.failed(operation: "read \(name)[\(partition)]", code: code)
-                }
-            }
-            handle.onDestroy { rd_kafka_consume_stop(topic.raw, partition) }
-        }
-        return numbers.map { TopicPartition(topic: name, partition: $0) }
     }
 }

@@ -36,6 +36,8 @@ public enum LateConfirmationOutcome: String, Codable, Sendable {
 /// confirmation counts.
 public final class LateConfirmationWorkflow: Workflow {
     public static let workflowType = "LateConfirmationWorkflow"
+    /// The patch that has a reinstatement found by the payment's new status, which its own workflow can't tell any more.
+    private static let tellReinstatement = "tell-reinstatement"
 
     private let late: LateConfirmation
     private var confirmation: Confirmation { late.confirmation }
@@ -43,7 +45,14 @@ public final class LateConfirmationWorkflow: Workflow {
     public init(_ late: LateConfirmation) { self.late = late }
 
     /// The id of the workflow for a payment's late confirmation.
-    public static func id(of paymentID: String) -> String { "\(paymentID)/late-confirmation" }
+    public static func id(of paymentID: String) -> String { paymentID + idSuffix }
+
+    /// The payment whose late confirmation the workflow of this id follows; nil if it is none's.
+    public static func paymentID(of id: String) -> String? {
+        id.hasSuffix(idSuffix) ? String(id.dropLast(idSuffix.count)) : nil
+    }
+
+    private static let idSuffix = "/late-confirmation"
 
     public func run(_ context: WorkflowContext) async throws -> LateConfirmationOutcome {
         let payment: EndedPayment
@@ -59,7 +68,12 @@ public final class LateConfirmationWorkflow: Workflow {
             context.logger.error("the gateway denies a payment that has succeeded")
             return .contradicting
         }
-        if try await reinstate(payment, context) { return .reinstated }
+        if try await reinstate(payment, context) {
+            if context.patched(Self.tellReinstatement) {
+                try PaymentAttributes.tellReinstatement(of: payment.input.request, context)
+            }
+            return .reinstated
+        }
         _ = try await persist(context) {
             try await context.perform(
                 PaymentActivities.refund, payment.input.request, by: .gateway,

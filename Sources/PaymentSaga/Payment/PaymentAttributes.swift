@@ -33,6 +33,12 @@ public enum PaymentAttributes {
         context.upsert(try Self.status.set(status.rawValue))
     }
 
+    /// What the workflow of a late confirmation is found by once it has reinstated its payment.
+    static func tellReinstatement(of request: PaymentRequest, _ context: WorkflowContext) throws {
+        context.upsert(
+            try status.set(PaymentStatusView.Status.succeeded.rawValue), try userID.set(request.userID))
+    }
+
     static func setWait(until time: Date, _ context: WorkflowContext) throws {
         context.upsert(try waitsUntil.set(time))
     }

@@ -30,9 +30,7 @@ extension PaymentWorkflow {
             try await checkForFraud(context)
             try await authorise(context)
         }
-        // For the same reason as above: a cancellation may have come after a workflow task that asked the gateway and was lost. One that
-        // came in an earlier task found the gateway unasked.
-        if submitsInPlace, cancelledAt == context.now { prepareToVoid(context) }
+        if mayHaveSubmitted(context) { prepareToVoid(context) }
         try checkNotCancelled()
         try await step(.submit, context) {
             prepareToVoid(context)
@@ -43,6 +41,14 @@ extension PaymentWorkflow {
 
     /// True if whoever started the payment knows this course; the others go by their patches, and don't tell that they wait for approval.
     private var isCurrent: Bool { (input.policy.course ?? 0) >= 1 }
+
+    /// For the same reason as above: a cancellation may have come after a workflow task that asked the gateway and was lost. One that
+    /// came in a task before the fraud check was over found the gateway unasked. After that, the ledger's steps alone may have kept the
+    /// payment from the gateway, be it for several tasks.
+    private func mayHaveSubmitted(_ context: WorkflowContext) -> Bool {
+        guard submitsInPlace, let cancelledAt, let fraudCheckedAt, cancelledAt >= fraudCheckedAt else { return false }
+        return cancelledAt == context.now || context.patched(Self.voidAfterLostTask)
+    }
 
     /// Has the gateway forget the payment should it not succeed, from before the gateway may hear of it.
     func prepareToVoid(_ context: WorkflowContext) {
@@ -103,6 +109,7 @@ extension PaymentWorkflow {
                 throw PaymentRefused(
                     .failed, .fraudSuspected, "the fraud check scored \(assessment.score) of 100")
             }
+            fraudCheckedAt = context.now
         }
     }
 

@@ -54,6 +54,10 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
     /// The patch that makes the first attempt at the gateway where the payment is; it includes the one before.
     static let submitInPlace = "submit-in-place"
 
+    /// The patch, of payments of any course, that voids a charge which may have been made in a lost workflow task some tasks before. The
+    /// version before voided it only where the cancellation came in the very task in which it was found.
+    static let voidAfterLostTask = "void-after-lost-task"
+
     let input: PaymentInput
     var request: PaymentRequest { input.request }
     var progress: PaymentProgress
@@ -62,6 +66,8 @@ public final class PaymentWorkflow: Workflow, @unchecked Sendable {
     var cancellation: Cancellation?
     /// The time of the workflow task that the cancellation came in.
     var cancelledAt: Date?
+    /// The time of the workflow task in which the fraud check was over.
+    var fraudCheckedAt: Date?
     var approval: (isApproved: Bool, decision: ApprovalDecision)?
     /// Why the payment does not succeed, once that is certain.
     var refusal: PaymentRefused?

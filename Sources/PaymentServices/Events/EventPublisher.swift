@@ -8,7 +8,7 @@ import Temporal
 ///
 /// Events are sent at least once; a repeated one has the same key and id (the header `ce_id`), so consumers can drop it.
 public struct EventPublisher: Sendable {
-    private let producer: KafkaProducer
+    private let producer: RenewableProducer
     private let topics: Topics
     private let codec: EventCodec
 
@@ -17,7 +17,7 @@ public struct EventPublisher: Sendable {
     ///   - topics: The topics' names.
     ///   - codec: How events are encoded, and the source they name.
     public init(
-        producer: KafkaProducer, topics: Topics = Topics(),
+        producer: RenewableProducer, topics: Topics = Topics(),
         codec: EventCodec = EventCodec(source: "/payment-saga/worker")
     ) {
         self.producer = producer

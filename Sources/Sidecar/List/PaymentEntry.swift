@@ -8,7 +8,7 @@ struct PaymentEntry: Sendable, Equatable {
     /// Milliseconds since 1970.
     let startedAt: Int64
     let endedAt: Date?
-    let status: PaymentStatusView.Status
+    private(set) var status: PaymentStatusView.Status
     let userID: String?
 }
 
@@ -25,6 +25,13 @@ extension PaymentEntry {
         self.init(
             paymentID: execution.workflowID, startedAt: execution.startTime.milliseconds, endedAt: execution.closeTime,
             status: status, userID: attributes[.keyword(VisibilityQuery.userAttribute)])
+    }
+
+    /// The same payment, carried out after all.
+    var reinstated: PaymentEntry {
+        var copy = self
+        copy.status = .succeeded
+        return copy
     }
 }
 

@@ -4,7 +4,7 @@ import PaymentEvents
 
 /// Publishes payment requests and cancellations to their topics.
 struct KafkaPaymentPublisher: PaymentPublisher {
-    private let producer: KafkaProducer
+    private let producer: RenewableProducer
     private let topics: Topics
     private let codec = EventCodec(source: "/payment-saga/sidecar")
 
@@ -13,7 +13,7 @@ struct KafkaPaymentPublisher: PaymentPublisher {
         var configuration = configuration
         // A caller is waiting: the default of two minutes is longer than most clients' patience.
         configuration.properties.merge(["delivery.timeout.ms": "5000"]) { configured, _ in configured }
-        producer = try KafkaProducer(configuration)
+        producer = try RenewableProducer(configuration)
         self.topics = topics
     }
 

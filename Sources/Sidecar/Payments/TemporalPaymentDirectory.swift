@@ -18,6 +18,12 @@ struct TemporalPaymentDirectory: PaymentDirectory {
     private static let tooLate = "PaymentTooLate"
 
     let client: TemporalClient
+    private let reinstatedPayments: ReinstatedPayments
+
+    init(client: TemporalClient) {
+        self.client = client
+        reinstatedPayments = ReinstatedPayments(client: client)
+    }
 
     func ask(_ paymentID: String) async -> PaymentAnswer {
         let payment = client.handle(for: PaymentWorkflow.self, id: paymentID)
@@ -96,7 +102,11 @@ struct TemporalPaymentDirectory: PaymentDirectory {
     func payments(
         matching filter: PaymentFilter, started span: StartSpan, limit: Int
     ) async throws -> PaymentSelection {
-        try await searching(filter) { try await select(VisibilityQuery.text(filter, span), limit: limit) }
+        try await searching(filter) {
+            let reinstated = try await reinstated(within: filter)
+            return try await select(
+                VisibilityQuery.text(filter, span, reinstated: reinstated), limit: limit, reinstated: reinstated)
+        }
     }
 
     func payments(endedAfter time: Date, limit: Int) async throws -> PaymentSelection {
@@ -104,7 +114,11 @@ struct TemporalPaymentDirectory: PaymentDirectory {
     }
 
     func count(_ filter: PaymentFilter) async throws -> Int {
-        try await searching(filter) { try await client.countWorkflows(VisibilityQuery.text(filter, StartSpan())).count }
+        try await searching(filter) {
+            let query = VisibilityQuery.text(
+                filter, StartSpan(), reinstated: try await reinstated(within: filter))
+            return try await client.countWorkflows(query).count
+        }
     }
 
     func checkReachable() async throws {
@@ -130,13 +144,24 @@ struct TemporalPaymentDirectory: PaymentDirectory {
         }
     }
 
-    private func select(_ query: String, limit: Int) async throws -> PaymentSelection {
+    /// Those that may belong to a list or be wrongly in it.
+    private func reinstated(within filter: PaymentFilter) async throws -> Set<String> {
+        guard let status = filter.status, [.succeeded, .failed, .cancelled].contains(status) else { return [] }
+        return try await reinstatedPayments.ids
+    }
+
+    private func select(
+        _ query: String, limit: Int, reinstated: Set<String> = []
+    ) async throws -> PaymentSelection {
         let workflows = client.listWorkflows(query, pageSize: min(limit, 1000))
         var entries: [PaymentEntry] = []
         var cursor: Data?
         repeat {
             let page = try await workflows.page(at: cursor)
-            entries += page.elements.map(PaymentEntry.init)
+            entries += page.elements.map { execution in
+                let entry = PaymentEntry(execution)
+                return reinstated.contains(entry.paymentID) ? entry.reinstated : entry
+            }
             cursor = page.cursor
         } while cursor != nil && entries.count < limit
         return PaymentSelection(entries: entries, isComplete: cursor == nil)

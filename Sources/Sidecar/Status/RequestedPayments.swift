@@ -18,8 +18,9 @@ final class RequestedPayments: Sendable {
 
     /// How many are kept.
     private static let capacity = 100_000
-    /// What was requested before has begun, as a rule, and may have ended and been forgotten since.
-    private static let longestWait: TimeInterval = 3600
+    /// What was requested before may have begun, ended and been forgotten since: Temporal keeps what has ended for a day at least,
+    /// unless its namespace was made otherwise.
+    private static let longestWait: TimeInterval = 86_400
 
     private let outcomes: LastOutcomes
     private let entries = Mutex(RecentlyUsed<String, Entry>(capacity: capacity))

@@ -32,17 +32,16 @@ struct BridgeCommand: AsyncParsableCommand {
         let temporal = try settings.temporal()
         let configuration = try settings.bridge(kafka: kafka, deadLetterTopic: topics.deadLetters)
         try await process.run {
-            try await kafka.waitUntilReachable()
-            try await TemporalConnection.connect(temporal).use { client in
-                try await SearchAttributeCheck.run(client)
-                let bridge = WorkflowBridge(
-                    configuration: configuration,
-                    routes: Route.payments(topics: topics, policy: policy) + [Route.orders(topics: topics)],
-                    client: client, logger: logger)
-                let health = bridge.health
-                try await process.serve(
-                    [.kafka(health.waitUntilReachable(timeout:)), .temporal(client), .bridge(health)]
-                ) {
+            try await process.serve { begin in
+                _ = try await process.reachable(kafka)
+                try await process.connect(temporal).use { client in
+                    try await SearchAttributeCheck.run(client)
+                    let bridge = WorkflowBridge(
+                        configuration: configuration,
+                        routes: Route.payments(topics: topics, policy: policy) + [Route.orders(topics: topics)],
+                        client: client, logger: logger)
+                    let health = bridge.health
+                    begin([.kafka(health.waitUntilReachable(timeout:)), .temporal(client), .bridge(health)])
                     try await bridge.run()
                 }
             }

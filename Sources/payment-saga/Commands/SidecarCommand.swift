@@ -63,8 +63,8 @@ struct SidecarCommand: AsyncParsableCommand {
             Self.origins)
         let topics = try settings.topics()
         try await process.run {
-            let kafka = try settings.kafka(client: "sidecar", logger: logger)
-            try await settings.connectToTemporal().use { client in
+            let kafka = try await process.reachable(try settings.kafka(client: "sidecar", logger: logger))
+            try await process.connect(try settings.temporal()).use { client in
                 let sidecar = Sidecar(
                     configuration: SidecarConfiguration(
                         host: host, port: port, kafka: kafka, topics: topics, token: token,

@@ -33,7 +33,7 @@ struct SimulatorsCommand: AsyncParsableCommand {
         let port = try settings.port(.simulatorsPort, default: 0)
         let topics = try settings.topics()
         try await process.run {
-            let kafka = try settings.kafka(client: "simulators", logger: logger)
+            let kafka = try await process.reachable(try settings.kafka(client: "simulators", logger: logger))
             let simulators = Simulators(
                 configuration: SimulatorsConfiguration(
                     host: host, port: port, kafka: kafka, topics: topics, metrics: process.metricsPage),

@@ -79,13 +79,15 @@ struct WorkerCommand: AsyncParsableCommand {
             WorkerServices.init(names:))
         let watches = try WorkerWatches(settings, logger)
         try await process.run {
-            let parts = try await WorkerParts(services, settings, logger)
-            try await settings.connectToTemporal().use { client in
-                try await SearchAttributeCheck.run(client)
-                let workers = parts.workers(of: services, client, logger)
-                let watching = watches.start(client, parts.ledger)
-                defer { watching.cancel() }
-                try await process.serve(parts.dependencies + [.temporal(client)]) {
+            let parts = try WorkerParts(services, settings, logger)
+            try await process.serve { begin in
+                try await parts.prepare(process, publishing: services)
+                try await process.connect(try settings.temporal()).use { client in
+                    try await SearchAttributeCheck.run(client)
+                    let workers = parts.workers(of: services, client, logger)
+                    let watching = watches.start(client, parts.ledger)
+                    defer { watching.cancel() }
+                    begin(parts.dependencies + [.temporal(client)])
                     try await withThrowingTaskGroup { group in
                         for worker in workers { group.addTask { try await worker.run() } }
                         try await group.next()

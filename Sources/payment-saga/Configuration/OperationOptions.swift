@@ -9,6 +9,12 @@ struct OperationOptions: ParsableArguments {
     var profile: String?
 
     @Option(
+        help: Setting.startTimeout.help(
+            "how long to wait for Kafka and Temporal to answer when the role starts; 60s unless given",
+            valueName: "time"))
+    var startTimeout: String?
+
+    @Option(
         help: Setting.shutdownTimeout.help(
             "how long the end may take after SIGINT or SIGTERM before the process ends as it is; 30s unless given",
             valueName: "time"))
@@ -28,7 +34,8 @@ struct OperationOptions: ParsableArguments {
 
     var given: [Setting: String?] {
         [
-            .profile: profile, .shutdownTimeout: shutdownTimeout, .otlpEndpoint: otlpEndpoint, .traceRatio: traceRatio,
+            .profile: profile, .startTimeout: startTimeout, .shutdownTimeout: shutdownTimeout,
+            .otlpEndpoint: otlpEndpoint, .traceRatio: traceRatio,
         ].adding(log.given)
     }
 }

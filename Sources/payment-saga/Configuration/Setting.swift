@@ -68,6 +68,7 @@ enum Setting: String {
     case otlpEndpoint = "otlp-endpoint"
     case traceRatio = "trace-ratio"
     case profile
+    case startTimeout = "start-timeout"
     case shutdownTimeout = "shutdown-timeout"
     case logLevel = "log-level"
     case logFormat = "log-format"

@@ -28,7 +28,7 @@ enum MetricCatalog {
                 "Those of them whose step waits for its next attempt or for an operator."),
             MetricDescription(
                 OpenWorkflowWatch.strandedPaymentAge, .gauge, [],
-                "The age of the oldest stranded payment, of a thousand at most; 0 without any."),
+                "The age of the oldest stranded payment; 0 without any."),
             MetricDescription(
                 OpenWorkflowWatch.openOrders, .gauge, [], "Orders that have not ended, as Temporal's index has it."),
             MetricDescription(
@@ -37,7 +37,7 @@ enum MetricCatalog {
             ),
             MetricDescription(
                 OpenWorkflowWatch.strandedOrderAge, .gauge, [],
-                "The age of the oldest stranded order, of a thousand at most; 0 without any."),
+                "The age of the oldest stranded order; 0 without any."),
             MetricDescription(LedgerWatch.violations, .gauge, [], "What the last audit of the ledger found wrong."),
             MetricDescription(LedgerWatch.accounts, .gauge, [], "Accounts at the last audit."),
             MetricDescription(LedgerWatch.transfers, .gauge, [], "Transfers at the last audit."),

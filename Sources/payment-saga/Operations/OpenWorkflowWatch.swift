@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Metrics
+import Observability
 import PaymentSaga
 import Temporal
 
@@ -14,7 +15,7 @@ struct OpenWorkflowWatch: Sendable {
     }
 
     private static let interval = Duration.seconds(15)
-    /// How many of them are looked at for the oldest.
+    /// How many are looked at one by one for the oldest.
     private static let scanned = 1000
 
     let workflowType: String
@@ -44,23 +45,36 @@ struct OpenWorkflowWatch: Sendable {
     }
 
     private func look(at now: Date) async throws {
-        let running = "WorkflowType = '\(workflowType)' AND ExecutionStatus = 'Running'"
         try await measure(gauges.open, running)
         for part in parts { try await measure(part.gauge, "\(running) AND \(part.condition(now))") }
-        let begin = (now - limit.seconds).formatted(.iso8601)
-        var late = "\(running) AND StartTime < '\(begin)'"
-        if let name = waitsUntil?.name { late += " AND (\(name) IS NULL OR \(name) < '\(begin)')" }
-        var oldest: Date?
-        if try await measure(gauges.stranded, late) > 0 {
-            var seen = 0
-            for try await workflow in client.listWorkflows(late) {
-                let waited = waitsUntil.flatMap { workflow.searchAttributes[$0] }
-                oldest = min(oldest ?? now, max(workflow.startTime, waited ?? workflow.startTime))
-                seen += 1
-                if seen == Self.scanned { break }
-            }
-        }
+        let stranded = now - limit.seconds
+        let count = try await measure(gauges.stranded, waiting(since: stranded))
+        let search = OldestSearch(
+            listed: Self.scanned, count: { try await client.countWorkflows(waiting(since: $0)).count },
+            list: { try await begins(before: $0) })
+        let oldest = try await search.oldest(of: count, before: stranded, now: now)
         Meter(label: gauges.age).set(oldest.map { now.timeIntervalSince($0) } ?? 0)
+    }
+
+    /// The condition of those that have been open, and have not waited by design, since a time.
+    private func waiting(since time: Date) -> String {
+        let time = time.formatted(.iso8601)
+        var condition = "\(running) AND StartTime < '\(time)'"
+        if let name = waitsUntil?.name { condition += " AND (\(name) IS NULL OR \(name) < '\(time)')" }
+        return condition
+    }
+
+    private var running: String { "WorkflowType = '\(workflowType)' AND ExecutionStatus = 'Running'" }
+
+    /// Since when each of those is open, or waits no more.
+    private func begins(before time: Date) async throws -> [Date] {
+        var begins: [Date] = []
+        for try await workflow in client.listWorkflows(waiting(since: time)) {
+            let waited = waitsUntil.flatMap { workflow.searchAttributes[$0] }
+            begins.append(max(workflow.startTime, waited ?? workflow.startTime))
+            if begins.count == Self.scanned { break }
+        }
+        return begins
     }
 
     @discardableResult

@@ -4,17 +4,21 @@ import HTTPServing
 import Logging
 import Metrics
 import Observability
+import Synchronization
 import Tracing
 
 /// What the process of every role has beside the role's work: logs, metrics, traces, health, and an end in order.
 ///
 /// Make one in a process: it becomes where all metrics and traces go.
 struct RoleProcess: Sendable {
+    private static let tellingInterval = Duration.seconds(5)
+
     let role: Role
     let logger: Logger
     private let settings: Settings
     private let registry: PrometheusRegistry
     private let exporter: SpanExporter?
+    private let startTimeout: Duration
     private let shutdownTimeout: Duration
 
     /// - Throws: ``CommandFailure`` when a setting can't be used, or the production profile refuses it.
@@ -26,6 +30,7 @@ struct RoleProcess: Sendable {
             ["development": false, "production": true][$0]
         }
         if isProduction { try ProductionProfile(settings: settings).check(role) }
+        startTimeout = try settings.duration(.startTimeout, default: .seconds(60))
         shutdownTimeout = try settings.duration(.shutdownTimeout, default: .seconds(30))
         registry = PrometheusRegistry(descriptions: MetricCatalog.descriptions)
         let ratio = try settings.value(.traceRatio, default: 1, expected: "a number from 0 to 1") { text in
@@ -60,20 +65,30 @@ struct RoleProcess: Sendable {
         }
     }
 
-    /// Says that the role is at work, and does it; serves health and metrics until that is over, if a port was given.
-    /// - Parameter dependencies: What the work needs.
+    /// Waits for something the role can't begin without, for as long as a start may take, and says what it waits for.
+    func awaiting<Found>(_ what: String, _ find: (_ limit: Duration) async throws -> Found) async throws -> Found {
+        let telling = Task {
+            while (try? await Task.sleep(for: Self.tellingInterval)) != nil { logger.notice("waiting for \(what)") }
+        }
+        defer { telling.cancel() }
+        return try await find(startTimeout)
+    }
+
+    /// Does the role's work; serves health and metrics until that is over, if a port was given.
+    /// - Parameter work: Calls what it is given with what it needs when it is at work; until then it is alive, and not ready.
     func serve(
-        _ dependencies: [HealthServer.Dependency], _ work: @escaping @Sendable () async throws -> Void
+        _ work: @escaping @Sendable (_ begin: @Sendable ([HealthServer.Dependency]) -> Void) async throws -> Void
     ) async throws {
         guard settings.text(.metricsPort) != nil else {
-            Terminal.line("ready \(role.rawValue)")
-            return try await work()
+            return try await work { _ in Terminal.line("ready \(role.rawValue)") }
         }
+        let needs = Needs()
         let host = settings.text(.metricsHost) ?? "127.0.0.1"
         let isDraining = Latch()
         let server = HealthServer(
             name: "the \(role.rawValue)'s metrics", host: host, port: try settings.port(.metricsPort, default: 0),
-            dependencies: dependencies, metrics: metricsPage, logger: logger, isDraining: { isDraining.isTripped })
+            metrics: metricsPage, logger: logger, isDraining: { isDraining.isTripped },
+            dependencies: { needs.known })
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         // A task of its own: health is told until the work is over, also while it drains.
         let serving = Task {
@@ -85,10 +100,13 @@ struct RoleProcess: Sendable {
             guard let port = await ports.first(where: { _ in true }) else {
                 return try await serving.value
             }
-            Terminal.line("ready \(role.rawValue) http://\(host):\(port)")
+            logger.info("health and metrics at http://\(host):\(port)")
             result = .success(
                 try await withTaskCancellationHandler {
-                    try await work()
+                    try await work { dependencies in
+                        needs.know(dependencies)
+                        Terminal.line("ready \(role.rawValue) http://\(host):\(port)")
+                    }
                 } onCancel: {
                     isDraining.trip()
                 })
@@ -98,5 +116,14 @@ struct RoleProcess: Sendable {
         serving.cancel()
         _ = await serving.result
         try result.get()
+    }
+
+    /// What the work needs, once it has begun.
+    private final class Needs: Sendable {
+        private let dependencies = Mutex<[HealthServer.Dependency]?>(nil)
+
+        var known: [HealthServer.Dependency]? { dependencies.withLock { $0 } }
+
+        func know(_ found: [HealthServer.Dependency]) { dependencies.withLock { $0 = found } }
     }
 }

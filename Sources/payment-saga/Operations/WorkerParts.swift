@@ -20,10 +20,10 @@ struct WorkerParts {
     private let shipping: ShippingClient?
     private let kafka: KafkaConfiguration?
     private let topics: Topics
-    let producer: KafkaProducer?
+    let producer: RenewableProducer?
 
     /// - Throws: When something is missing or can't be used.
-    init(_ services: WorkerServices, _ settings: Settings, _ logger: Logger) async throws {
+    init(_ services: WorkerServices, _ settings: Settings, _ logger: Logger) throws {
         func made<Part>(for users: WorkerService..., by make: () throws -> Part) rethrows -> Part? {
             users.contains { services.contains($0) } ? try make() : nil
         }
@@ -51,8 +51,15 @@ struct WorkerParts {
         kafka =
             services.contains(.payments(.orchestrator), .payments(.notifications), .orders, .settlement)
             ? try settings.kafka(client: "worker", logger: logger) : nil
-        producer = try kafka.map { try KafkaProducer($0) }
-        try await producer?.prepare(topics: topics.published(by: services))
+        producer = try kafka.map { try RenewableProducer($0) }
+    }
+
+    /// Waits until the services can publish.
+    /// - Throws: `KafkaError` when Kafka or one of the topics is not there; `CancellationError`.
+    func prepare(_ process: RoleProcess, publishing services: WorkerServices) async throws {
+        guard let kafka, let producer else { return }
+        _ = try await process.reachable(kafka)
+        try await producer.prepare(topics: topics.published(by: services))
     }
 
     /// What these need to be reachable, besides Temporal.
