@@ -6,7 +6,8 @@ RUN apt-get update \
         libgrpc-dev libpq-dev libprotobuf-dev librdkafka-dev libsqlite3-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
-COPY Package.swift ./
+# With the versions that were tested, where Package.resolved has them.
+COPY Package.swift Package.resolved* ./
 RUN swift package resolve
 COPY Sources Sources
 COPY Benchmarks Benchmarks

@@ -15,7 +15,7 @@ struct FieldRules {
     }
 
     func paymentID(_ id: String, field: String = "payment_id") throws(EventValidationError) {
-        let rule = "must be 1 to \(PaymentID.maximumLength) of [A-Za-z0-9._-]"
+        let rule = "must be 1 to \(PaymentID.maximumLength) of [A-Za-z0-9._-], neither . nor .."
         guard !id.isEmpty else { throw fail(field, .missing, rule) }
         guard id.utf8.count <= PaymentID.maximumLength else { throw fail(field, .tooLong(bytes: id.utf8.count), rule) }
         guard PaymentID.hasOnlyAllowedCharacters(id) else { throw fail(field, .forbiddenCharacters, rule) }

@@ -51,6 +51,19 @@ import Testing
         #expect(broker.stored.map(\.value) == [nil])
     }
 
+    @Test("The log tells what workflow it is about, and no key that is the id of none") func log() async throws {
+        let log = MetadataLog()
+        let queue = DeadLetterQueue(
+            topic: "payments.dead-letters", backoff: Backoff(), logger: Logger(label: "tests") { _ in log }
+        ) { _ in }
+        for key in ["p-1", "ada@example.com"] {
+            try await queue.store(record.with(key: Array(key.utf8)), rejection, CallShield())
+        }
+        let entries = log.entries.withLock { $0 }
+        #expect(entries.map { $0["workflow_id"] } == ["p-1", nil])
+        #expect(!"\(entries)".contains("ada"))
+    }
+
     @Test("It is sent until the broker has it") func repeats() async throws {
         let broker = ScriptedBroker(errors: [.messageTimedOut, .unknownTopicOrPartition, .notEnoughReplicas])
         try await queue(broker).store(record, rejection, CallShield())
@@ -90,4 +103,24 @@ private final class ScriptedBroker: Sendable {
             state.stored.append(record)
         }
     }
+}
+
+/// Keeps what else log entries say.
+private final class MetadataLog: LogHandler, Sendable {
+    let entries = Mutex<[Logger.Metadata]>([])
+
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) { entries.withLock { $0.append(event.metadata ?? [:]) } }
 }

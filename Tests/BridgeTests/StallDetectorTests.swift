@@ -15,6 +15,16 @@ import Testing
         #expect(detector.observe([partition: (6, 30)], at: start + .seconds(61)).isEmpty)
     }
 
+    @Test("The first record after a long pause is no stall, unless it is still there after as long") func pause() {
+        var detector = StallDetector(limit: .seconds(60))
+        for second in stride(from: 0, through: 600, by: 5) {
+            #expect(detector.observe([partition: (5, 0)], at: start + .seconds(second)).isEmpty)
+        }
+        #expect(detector.observe([partition: (5, 1)], at: start + .seconds(605)).isEmpty)
+        #expect(detector.observe([partition: (5, 1)], at: start + .seconds(655)).isEmpty)
+        #expect(detector.observe([partition: (5, 1)], at: start + .seconds(660)) == [partition])
+    }
+
     @Test("Nothing to do is no stall, and neither is a backlog that stays the same") func idle() {
         var detector = StallDetector(limit: .seconds(60))
         _ = detector.observe([partition: (nil, 10)], at: start)

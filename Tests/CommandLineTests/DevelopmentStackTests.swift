@@ -47,6 +47,18 @@ struct DevelopmentStackTests {
         try await expectGone(children, within: .zero)
     }
 
+    @Test(
+        "kept, runs on when not every payment came out, and then ends with status 1",
+        .enabled(if: hasTemporal, "there is no Temporal server in .tools: run scripts/setup"))
+    func keptStack() async throws {
+        let program = try Program(["dev", "--payments", "30", "--keep", "--deadline", "1s"])
+        _ = try await program.line(containing: "running until Ctrl-C", within: .seconds(120))
+        #expect(program.output.contains("not all came out within 1.0 seconds"))
+        program.send(SIGINT)
+        #expect(try await program.status() == 1)
+        #expect(program.errors.contains("not everything came out as expected; data and logs are in"))
+    }
+
     private func expectGone(_ processes: Set<ProcessTable.Entry>, within limit: Duration) async throws {
         let deadline = ContinuousClock.now + limit
         var left = processes

@@ -64,6 +64,8 @@ def is_cancelled(page):
     expect(page.locator("#detail-created")).to_contain_text(re.compile(r"\d"))
     expect(page.locator("#detail-gateway")).to_be_visible()
     expect(page.locator("#detail-reason")).to_be_hidden()
+    waiting = page.locator("#timeline li", has_text="confirm").locator(".time")
+    expect(waiting).not_to_have_text(waiting.text_content())
     page.get_by_role("button", name="Cancel this payment").click()
     expect(page.locator("#detail-status")).to_have_text("cancelled")
     expect(page.locator("#detail-reason")).to_have_text("CANCELLED_BY_USER")
@@ -106,6 +108,31 @@ def works_by_keyboard(page):
 def shows_all_columns(page):
     box = page.locator(".table")
     assert box.evaluate("box => box.scrollWidth <= box.clientWidth"), "the list is wider than its place"
+
+
+def is_linked_to(page):
+    """A link that somebody was sent shows the payment."""
+    identifier = page.locator("#detail-id").text_content()
+    link = page.url
+    page.goto("about:blank")
+    page.goto(link)
+    expect(page.locator("#detail-id")).to_have_text(identifier)
+    expect(page.locator("#timeline li")).not_to_have_count(0)
+
+
+def fits_narrow_screens(page):
+    wide = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen"
+    shows_all_columns(page)
+    first = page.locator("#rows tr").first
+    expect(first.locator(".status")).to_be_visible()
+    identifier = first.get_by_role("button").text_content()
+    first.get_by_role("button").click()
+    expect(page.locator("#detail-id")).to_have_text(identifier)
+    # It is below the list there, far below when the list is long.
+    expect(page.locator("#detail-id")).to_be_in_viewport()
+    page.set_viewport_size(wide)
 
 
 def unknown_payment(page):
@@ -172,7 +199,8 @@ def main():
         if TOKEN:
             takes_the_token(page)
         expect(page.locator("#connection")).to_have_text("live")
-        for check in (succeeds, is_cancelled, tells_why, filters, works_by_keyboard, shows_all_columns, unknown_payment):
+        for check in (succeeds, is_cancelled, tells_why, filters, works_by_keyboard, shows_all_columns, is_linked_to,
+                      fits_narrow_screens, unknown_payment):
             start = time.monotonic()
             check(page)
             print(f"{check.__name__}: {time.monotonic() - start:.1f} s", flush=True)

@@ -16,7 +16,7 @@ struct Breach<Event: Sendable>: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct EventValidationTests {
-    private static let paymentIDRule = "it must be 1 to 64 of [A-Za-z0-9._-]"
+    private static let paymentIDRule = "it must be 1 to 64 of [A-Za-z0-9._-], neither . nor .."
     private static let identifierRule = "it must be 1 to 128 bytes of UTF-8 without control characters"
     private static let timeRule = "it must be an RFC 3339 time in the years 1 to 9999"
     private static let unitsRule = "it must be from 1 to 1000000000000"

@@ -186,6 +186,30 @@ struct ListPaymentsTests {
         }
     }
 
+    @Test(
+        "Many payments of one moment are found in a few searches, however long ago they were, and also from a time to come",
+        arguments: ["", "&created_before=9999-12-31T23:59:59Z", "&created_after=0001-01-01T00:00:00Z"])
+    func burst(bounds: String) async throws {
+        for minutes in [5, 60, 60 * 24 * 400] {
+            let directory = ScriptedDirectory()
+            let burst = Date().milliseconds - Int64(minutes) * 60_000
+            directory.script.withLock {
+                $0.entries = (0..<600).map { entry($0, startedAt: burst + Int64($0 / 4)) }
+                $0.entries.append(entry(600, startedAt: burst + 200_000))
+            }
+            try await TestingSidecar.with(directory) { sidecar in
+                var path = "/v1/payments?limit=20\(bounds)"
+                let first = try await sidecar.call(.get, path)
+                #expect(ids(first).first == "p-600")
+                #expect(ids(first).count == 20)
+                #expect(directory.script.withLock { $0.searches } <= 60)
+                let cursor = try #require(first["next_cursor"])
+                path += "&cursor=\(cursor)"
+                #expect(Set(ids(try await sidecar.call(.get, path))).isDisjoint(with: ids(first)))
+            }
+        }
+    }
+
     @Test("A cursor survives its text, and nothing else is one")
     func cursors() throws {
         for milliseconds: Int64 in [0, 1, 1_763_000_000_001, 1_763_000_000_999] {

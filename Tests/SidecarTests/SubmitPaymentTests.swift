@@ -174,6 +174,7 @@ struct SubmitPaymentTests {
             let answer = try await sidecar.submit(try paymentJSON(), ["content-type": contentType])
             #expect(answer.status == 415)
             #expect(answer.isProblem)
+            #expect(try await sidecar.submit(try paymentJSON(), ["content-encoding": "gzip"]).status == 415)
             let charset = ["content-type": "application/json; charset=utf-8"]
             #expect(try await sidecar.submit(try paymentJSON(), charset).status == 202)
         }

@@ -1,6 +1,7 @@
 import Foundation
 import Kafka
 import Logging
+import PaymentEvents
 
 /// The dead-letter topic: where records go that can't be applied, so that they are neither lost nor in the way.
 struct DeadLetterQueue: Sendable {
@@ -33,11 +34,14 @@ struct DeadLetterQueue: Sendable {
                 try await Task.sleep(for: backoff.delay(afterAttempt: attempt))
             }
         }
-        logger.warning(
-            "record dead-lettered: \(rejection.text)",
-            metadata: [
-                "reason": "\(rejection.reason.rawValue)", "partition": "\(record.topicPartition)",
-                "offset": "\(record.offset)",
-            ])
+        var metadata: Logger.Metadata = [
+            "reason": "\(rejection.reason.rawValue)", "partition": "\(record.topicPartition)",
+            "offset": "\(record.offset)",
+        ]
+        // Any other key may be anything, and is not for logs.
+        if let id = record.key.map({ String(decoding: $0, as: UTF8.self) }), PaymentID.isValid(id) {
+            metadata["workflow_id"] = "\(id)"
+        }
+        logger.warning("record dead-lettered: \(rejection.text)", metadata: metadata)
     }
 }

@@ -1,4 +1,5 @@
 import Kafka
+import Tracing
 
 /// Brings records to their end: applied in Temporal, or stored in the dead-letter topic.
 struct RecordHandler: Sendable {
@@ -29,15 +30,18 @@ struct RecordHandler: Sendable {
             return try await reject(record, Rejection(.behindParked, "the key is parked behind \(letter)"), calls)
         case .apply: break
         }
-        do {
-            guard let route = routes[record.topic] else {
-                throw Rejection(.invalid, "no route leads from the topic '\(record.topic)'")
+        try await RecordTrace.span(of: record) { span in
+            do {
+                guard let route = routes[record.topic] else {
+                    throw Rejection(.invalid, "no route leads from the topic '\(record.topic)'")
+                }
+                try await delivery.deliver(try route.command(record), calls)
+                metrics.countApplied(record.topic)
+            } catch let rejection as Rejection {
+                span.recordError(rejection)
+                span.setStatus(SpanStatus(code: .error))
+                try await reject(record, rejection, calls)
             }
-            let command = try route.command(record)
-            try await RecordTrace.span(of: record) { try await delivery.deliver(command, calls) }
-            metrics.countApplied(record.topic)
-        } catch let rejection as Rejection {
-            try await reject(record, rejection, calls)
         }
     }
 

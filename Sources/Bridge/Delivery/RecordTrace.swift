@@ -4,7 +4,7 @@ import Tracing
 /// The trace that a record belongs to, by its headers.
 enum RecordTrace {
     /// Runs `body` in a span of what is done with the record.
-    static func span<Answer>(of record: KafkaRecord, _ body: () async throws -> Answer) async throws -> Answer {
+    static func span<Answer>(of record: KafkaRecord, _ body: (any Span) async throws -> Answer) async throws -> Answer {
         var context = ServiceContext.topLevel
         InstrumentationSystem.instrument.extract(record.headers, into: &context, using: Headers())
         return try await withSpan("process \(record.topic)", context: context, ofKind: .consumer) { span in
@@ -14,7 +14,7 @@ enum RecordTrace {
                 $0["messaging.destination.partition.id"] = "\(record.partition)"
                 $0["messaging.kafka.offset"] = record.offset
             }
-            return try await body()
+            return try await body(span)
         }
     }
 

@@ -105,7 +105,7 @@ struct WorkflowDelivery: Sendable {
                 if attempt == 1 || attempt.isMultiple(of: 10) {
                     logger.warning(
                         "Temporal does not take a record, trying on: \(error)",
-                        metadata: ["workflow": "\(workflowID)", "attempts": "\(attempt)"])
+                        metadata: ["workflow_id": "\(workflowID)", "attempts": "\(attempt)"])
                 }
             }
             try await Task.sleep(for: backoff.delay(afterAttempt: attempt))

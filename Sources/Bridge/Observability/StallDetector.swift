@@ -22,8 +22,9 @@ struct StallDetector {
     ) -> [TopicPartition] {
         marks = marks.filter { partitions[$0.key] != nil }
         for (partition, seen) in partitions {
-            // A lag that shrinks is progress too: of commits that had failed.
-            if let mark = marks[partition], mark.position == seen.position, seen.lag >= mark.lag { continue }
+            // The time runs from when the lag began to grow: where nothing came, nothing could move on. A lag that shrinks is
+            // progress too: of commits that had failed.
+            if let mark = marks[partition], mark.position == seen.position, seen.lag > mark.lag { continue }
             marks[partition] = Mark(position: seen.position, lag: seen.lag, time: now)
         }
         return marks.filter { partition, mark in

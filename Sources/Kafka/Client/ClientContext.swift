@@ -86,6 +86,8 @@ final class ClientContext: Sendable {
             case 6: .info
             default: .debug
             }
-        logger.log(level: swiftLevel, "\(message)", metadata: ["facility": "\(facility)"])
+        // Consumers and producers take the same properties, and each kind ignores what is for the other.
+        let isForOthers = facility == "CONFWARN" && message.contains("will be ignored by this")
+        logger.log(level: isForOthers ? .debug : swiftLevel, "\(message)", metadata: ["facility": "\(facility)"])
     }
 }

@@ -46,7 +46,10 @@ public struct JSONLogHandler: LogHandler {
             }
         }
         if !others.isEmpty { fields["metadata"] = others }
-        guard var line = try? JSONSerialization.data(withJSONObject: fields, options: [.sortedKeys]) else { return }
+        guard
+            var line = try? JSONSerialization.data(
+                withJSONObject: fields, options: [.sortedKeys, .withoutEscapingSlashes])
+        else { return }
         line.append(UInt8(ascii: "\n"))
         write(line)
     }

@@ -32,7 +32,8 @@ struct PaymentCursor: Sendable, Equatable, Codable {
         guard text.utf8.count <= 512, !text.contains(where: { "+/=".contains($0) }),
             let json = Data(base64Encoded: base64 + padding),
             let cursor = try? JSONDecoder().decode(PaymentCursor.self, from: json),
-            (0...Self.latest).contains(cursor.startedAt), (cursor.span ?? 1) > 0
+            (0...Self.latest).contains(cursor.startedAt),
+            (1...PaymentPages.longestGiven).contains(cursor.span ?? 1)
         else { return nil }
         self = cursor
     }

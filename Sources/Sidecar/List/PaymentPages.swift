@@ -4,7 +4,8 @@ import PaymentSaga
 /// Lists payments, newest first.
 ///
 /// Temporal's index has no order of its own choice, so that the sidecar searches spans of time, from the latest to the
-/// earliest, and puts each in order. A span is shortened when it holds too many payments, and lengthened when it holds few.
+/// earliest, and puts each in order. A span is shortened when it holds too many payments, and lengthened when it holds few, but
+/// never beyond half of one that was too long: so a gap before many payments is halved again and again, and not walked through.
 struct PaymentPages: Sendable {
     /// How many payments a span may hold for each that is wanted: more than the factor by which spans change, so that a
     /// span that is too long is followed by one that is long enough.
@@ -12,6 +13,8 @@ struct PaymentPages: Sendable {
     private static let firstSpan: Int64 = 60_000
     private static let longestSpan: Int64 = 90 * 86_400_000
     private static let factor: Int64 = 8
+    /// The longest that a cursor can name.
+    static let longestGiven = longestSpan * factor * factor
     /// How long to wait for the payments' own words.
     private static let askingLimit = Duration.seconds(1)
 
@@ -43,7 +46,11 @@ struct PaymentPages: Sendable {
         let wanted = query.limit + 1
         let created = query.filter.created
         var end = [query.cursor.map { $0.startedAt + 1 }, created.end].compactMap { $0 }.min()
+        // The time to come is searched as one: but for other clocks, nothing is there.
+        if let given = end, given > now.milliseconds { end = nil }
         var span = query.cursor == nil ? nil : query.cursor?.span
+        // The latest time after which there are too many.
+        var tooEarly: Int64?
         var isExhausted = false
         while found.count < wanted, !isExhausted {
             if let first = created.first, let end, end <= first { break }
@@ -53,15 +60,22 @@ struct PaymentPages: Sendable {
                 matching: query.filter, started: StartSpan(first: first, end: end),
                 limit: isShortest ? .max : Self.spanFill * query.limit)
             guard selection.isComplete else {
+                tooEarly = first
                 span = max(1, (span ?? Self.firstSpan * Self.factor) / Self.factor)
                 continue
             }
-            found += selection.entries.filter { query.cursor?.isBefore($0) ?? true }.sorted { $1.isAfter($0) }
+            let belonging = selection.entries.filter { entry in
+                (query.cursor?.isBefore(entry) ?? true) && created.end.map { entry.startedAt < $0 } ?? true
+            }
+            found += belonging.sorted { $1.isAfter($0) }
             end = first
             isExhausted = first == created.first
             if found.count < wanted, let current = span {
                 let growth = selection.entries.isEmpty ? Self.factor * Self.factor : Self.factor
                 span = current >= Self.longestSpan ? nil : current * growth
+                if let tooEarly, let end, tooEarly < end {
+                    span = min(span ?? .max, (end - tooEarly + 1) / 2)
+                }
             }
         }
         return (Array(found.prefix(query.limit)), span, found.count <= query.limit)

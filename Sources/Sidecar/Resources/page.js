@@ -15,8 +15,13 @@ function element(name, className, text) {
   return made;
 }
 
+/** What is said already is not said again: screen readers would read it out each time. */
+function say(id, text) {
+  if (find(id).textContent !== text) find(id).textContent = text;
+}
+
 function note(id, text) {
-  find(id).textContent = text ?? "";
+  say(id, text ?? "");
   find(id).hidden = !text;
 }
 
@@ -102,8 +107,8 @@ function push(name, value) {
 }
 
 /** Draws lines over the last two minutes, the newest at the right. */
-function draw(id, lines, label) {
-  const chart = find(id);
+function draw(name, lines, label, written) {
+  const chart = find(`${name}-chart`);
   const highest = Math.max(1, ...lines.flatMap((line) => line.values.map((value) => value ?? 0)));
   const x = (index, length) => 300 - ((length - 1 - index) * 300) / (CHART_POINTS - 1);
   const y = (value) => 70 - (value / highest) * 64;
@@ -127,6 +132,8 @@ function draw(id, lines, label) {
     }),
   );
   chart.setAttribute("aria-label", label);
+  const isEmpty = lines.every((line) => line.values.every((value) => value === null));
+  find(`${name}-scale`).textContent = isEmpty ? "" : `the last 2 minutes, 0 to ${written(highest)}`;
 }
 
 function showStatistics(statistics) {
@@ -139,11 +146,17 @@ function showStatistics(statistics) {
   find("throughput").textContent = rate;
   find("p50").textContent = latency ? span(latency.p50) : "–";
   find("p95").textContent = latency ? span(latency.p95) : "–";
-  draw("throughput-chart", [{ values: series.throughput, className: "line", filled: true }], `Payments ended a second: now ${rate}`);
   draw(
-    "latency-chart",
+    "throughput",
+    [{ values: series.throughput, className: "line", filled: true }],
+    `Payments ended a second: now ${rate}`,
+    (highest) => `${highest.toLocaleString()}/s`,
+  );
+  draw(
+    "latency",
     [{ values: series.p95, className: "p95" }, { values: series.p50, className: "p50" }],
     latency ? `Latency: half the payments within ${span(latency.p50)}, 95 of 100 within ${span(latency.p95)}` : "Latency: no payment has ended lately",
+    span,
   );
 }
 
@@ -170,9 +183,10 @@ function progress(payment) {
   const isEnded = FINAL.has(payment.status);
   const place = COURSE.indexOf(payment.stage);
   const done = payment.status === "succeeded" ? COURSE.length : place;
-  COURSE.forEach((_, index) => {
-    made.append(element("i", index < done ? "done" : index === place && !isEnded ? "now" : ""));
-  });
+  // How far another got before it was undone, only its timeline tells.
+  if (!isEnded || payment.status === "succeeded") {
+    COURSE.forEach((_, index) => made.append(element("i", index < done ? "done" : index === place && !isEnded ? "now" : "")));
+  }
   made.append(element("span", "", isEnded ? (payment.reason_code ?? "") : (payment.stage ?? "")));
   return made;
 }
@@ -181,7 +195,7 @@ function showPage(page) {
   const shown = page.payments.map((payment) => {
     const { row, cells } = rows.get(payment.payment_id) ?? makeRow(payment.payment_id);
     rows.set(payment.payment_id, { row, cells });
-    row.setAttribute("aria-selected", String(payment.payment_id === detail.id));
+    row.setAttribute("aria-current", String(payment.payment_id === detail.id));
     cells[1].textContent = payment.user_id ?? "";
     cells[2].textContent = money(payment.amount);
     const state = element("span", "status", payment.status);
@@ -193,6 +207,7 @@ function showPage(page) {
       cells[4].replaceChildren(state);
     }
     cells[5].textContent = ago(payment.created_at);
+    cells[5].title = new Date(payment.created_at).toLocaleString();
     return row;
   });
   const body = find("rows");
@@ -225,11 +240,13 @@ function restartList() {
 
 // One payment
 
-const detail = { id: null, controller: null, status: null };
+const detail = { id: null, controller: null, status: null, steps: [] };
 
 function showPayment(payment) {
-  const isNews = detail.status && detail.status !== payment.status;
+  const isFirst = detail.status === null;
+  const isNews = detail.status !== payment.status;
   detail.status = payment.status;
+  detail.steps = payment.steps;
   find("detail-body").hidden = false;
   find("detail-empty").hidden = true;
   find("detail-id").textContent = payment.payment_id;
@@ -240,13 +257,24 @@ function showPayment(payment) {
   fact("merchant", payment.merchant_id);
   fact("created", payment.created_at && new Date(payment.created_at).toLocaleString());
   fact("gateway", payment.gateway_reference);
-  fact("known", payment.source === "live" ? "from the payment itself" : `from the record, as of ${new Date(payment.as_of).toLocaleTimeString()}`);
+  fact("known", payment.source === "live" ? "live" : `stored, as of ${new Date(payment.as_of).toLocaleTimeString()}`);
   fact("reason", payment.reason_code);
   fact("stuck", payment.stuck_step);
   fact("refused", payment.refused_cancellation);
-  find("timeline").replaceChildren(...payment.steps.map(stepItem));
+  showTimeline();
   find("cancel").hidden = FINAL.has(payment.status);
+  // Where there is no room beside the list, it is below.
+  if (isFirst) bringIntoView(find("detail"));
   if (isNews) find("news").textContent = `Payment ${payment.payment_id} is ${payment.status}.`;
+}
+
+function bringIntoView(shown) {
+  const { top } = shown.getBoundingClientRect();
+  if (top < 0 || top > innerHeight / 2) shown.scrollIntoView();
+}
+
+function showTimeline() {
+  find("timeline").replaceChildren(...detail.steps.map(stepItem));
 }
 
 /** A fact that isn't known has no line. */
@@ -272,12 +300,13 @@ function stepItem(step) {
 async function show(id) {
   detail.controller?.abort();
   const controller = new AbortController();
-  Object.assign(detail, { id, controller, status: null });
+  Object.assign(detail, { id, controller, status: null, steps: [] });
+  history.replaceState(null, "", `#payment=${encodeURIComponent(id)}`);
   note("detail-note");
   find("find-id").value = id;
   find("detail-body").hidden = true;
   find("detail-empty").hidden = true;
-  for (const [rowID, { row }] of rows) row.setAttribute("aria-selected", String(rowID === id));
+  for (const [rowID, { row }] of rows) row.setAttribute("aria-current", String(rowID === id));
   let isFound = false;
   for (let attempt = 0; !controller.signal.aborted; attempt += 1) {
     try {
@@ -425,5 +454,16 @@ find("older").addEventListener("click", () => {
 });
 find("newest").addEventListener("click", restartList);
 
+/** A link to the page may name a payment. */
+function showLinked() {
+  const id = new URLSearchParams(location.hash.slice(1)).get("payment");
+  if (id && id !== detail.id) show(id);
+}
+
+addEventListener("hashchange", showLinked);
+showLinked();
+
 loop(refreshNow);
+// What is under way takes longer by the second.
+loop(() => FINAL.has(detail.status) || showTimeline());
 loop(() => json("/v1/statistics").then(showStatistics, () => {}));

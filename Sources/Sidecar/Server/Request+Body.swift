@@ -3,12 +3,17 @@ import Hummingbird
 import NIOCore
 
 extension Request {
-    /// - Throws: a ``Problem`` unless the body is declared to be JSON.
+    /// - Throws: a ``Problem`` unless the body is declared to be JSON as it is, not compressed.
     func requireJSON() throws {
         let mediaType = headers[.contentType]?.prefix { $0 != ";" }.filter { !$0.isWhitespace }.lowercased()
         guard mediaType == "application/json" else {
             var problem = Problem(.unsupportedMediaType, "the body must be JSON, with content-type: application/json")
             problem.headers[.accept] = "application/json"
+            throw problem
+        }
+        if let encoding = headers[.contentEncoding], encoding.lowercased() != "identity" {
+            var problem = Problem(.unsupportedMediaType, "the body must not be compressed")
+            problem.headers[.acceptEncoding] = "identity"
             throw problem
         }
     }

@@ -27,7 +27,7 @@ struct SidecarContext: RequestContext {
     func paymentID() throws -> String {
         guard let id = try parameters.require("id").removingPercentEncoding, PaymentID.isValid(id) else {
             throw Problem(
-                .badRequest, "payment_id must be 1 to \(PaymentID.maximumLength) of [A-Za-z0-9._-]",
+                .badRequest, "payment_id must be 1 to \(PaymentID.maximumLength) of [A-Za-z0-9._-], neither . nor ..",
                 field: "payment_id")
         }
         return id

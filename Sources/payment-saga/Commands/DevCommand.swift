@@ -19,7 +19,7 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How many payments to make; 0 for none.", valueName: "count"))
     var payments = 200
 
-    @Flag(help: "Leave everything running afterwards, until Ctrl-C.")
+    @Flag(help: "Leave everything running afterwards, whatever came of the payments, until Ctrl-C.")
     var keep = false
 
     @Option(help: ArgumentHelp("How long the gateway's confirmation of a payment may take.", valueName: "time"))
@@ -114,13 +114,17 @@ struct DevCommand: AsyncParsableCommand {
             Terminal.line()
             Terminal.line(report.text)
             guard report.isAsExpected else {
+                if keep { await stay() }
                 throw CommandFailure("not everything came out as expected; data and logs are in \(stack.folder.path)")
             }
         }
         isComplete.trip()
-        if keep {
-            Terminal.line("running until Ctrl-C")
-            try await Task.sleep(for: .seconds(Int64.max / 2))
-        }
+        if keep { await stay() }
+    }
+
+    private func stay() async {
+        Terminal.line("running until Ctrl-C")
+        // Ends when the command is asked to end.
+        try? await Task.sleep(for: .seconds(Int64.max / 2))
     }
 }
