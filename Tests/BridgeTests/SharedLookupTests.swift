@@ -9,7 +9,7 @@ import WaitingTestSupport
     func shared() async throws {
         let lookup = SharedLookup<Int>()
         let asked = Counter()
-        let gate = Gate()
+        let gate = AsyncGate()
         let first = Task {
             try await lookup.answer {
                 await gate.pass()
