@@ -59,7 +59,7 @@ import WaitingTestSupport
         try await eventually { gate.waiting == 1 }
         await assignment.accept(records(0, 5..<9))
         try await eventually { await pipeline.uncommitted?.offset == 9 }
-        async let released: Void = assignment.release([partitions[0]], within: .seconds(1))
+        async let released: Void = assignment.release([partitions[0]], within: .seconds(50))
         async let later: Void = assignment.commit()
         // A commit that did not wait for its turn would be at the gate by now.
         for _ in 0..<1_000 { await Task.yield() }

@@ -36,7 +36,7 @@ import WaitingTestSupport
             let cancellation = try SampleRecords.outgoing(SampleRecords.cancellation("p-2"), to: topics.cancellations)
             try await cluster.send(requests + [late, confirmedLate, unknown, confirmation, cancellation])
 
-            let letters = try await cluster.withBridge(configure: { $0.unknownWorkflowHold = .seconds(1) }) {
+            let letters = try await cluster.withBridge(configure: { $0.unknownWorkflowHold = .seconds(5) }) {
                 try await cluster.deadLetters(bad.count + 3)
             }
             let workflows = cluster.temporal.workflows

@@ -10,6 +10,7 @@ import PaymentSaga
 import SwiftProtobuf
 import Temporal
 import TemporalAPI
+import TemporalTestSupport
 import Testing
 import WaitingTestSupport
 
@@ -29,11 +30,15 @@ struct DrainTests {
     func drain() async throws {
         try await PaymentStage.run { stage in
             // It gets its partitions while the worker is looked at.
-            let bridge = try await Self.startBridge(on: stage)
+            let proxy = try FaultProxy(target: stage.temporal.port)
+            let bridge = try await Self.startBridge(on: stage, temporalPort: proxy.port)
             try await endWorker(on: stage)
             try await endSidecar(on: stage)
             try await stage.killWorker()
+            // Its work takes it seconds: on a machine that does not get round to this test in time, it is to be at work all the same.
+            try proxy.set(.delay(.milliseconds(300)))
             try await end(bridge, on: stage)
+            proxy.stop()
         }
     }
 
@@ -128,7 +133,7 @@ struct DrainTests {
 
         let done = try await Self.started(on: stage)
         try #require((1..<Self.requests).contains(done), "\(done) payments were started before the bridge ended")
-        let next = try await Self.startBridge(on: stage)
+        let next = try await Self.startBridge(on: stage, temporalPort: stage.temporal.port)
         try await eventually("the next bridge has started the other payments") {
             try await Self.applied(by: next) >= Self.requests - done
         }
@@ -140,10 +145,13 @@ struct DrainTests {
         #expect(try await next.program.status(within: .seconds(60)) == 0, "\(next.program.errors)")
     }
 
-    private static func startBridge(on stage: PaymentStage) async throws -> RunningRole {
+    private static func startBridge(on stage: PaymentStage, temporalPort: Int) async throws -> RunningRole {
         try await stage.startRole(
             "bridge",
-            ["--kafka-properties", "fetch.wait.max.ms=10", "--kafka-session-timeout", "6s", "--metrics-port", "0"])
+            [
+                "--temporal-address", "\(stage.temporal.host):\(temporalPort)", "--kafka-properties",
+                "fetch.wait.max.ms=10", "--kafka-session-timeout", "6s", "--metrics-port", "0",
+            ])
     }
 
     private static func applied(by bridge: RunningRole) async throws -> Int {

@@ -34,7 +34,7 @@ struct MonitoringTests {
         let documented = try DocumentedMetrics().labels
         let expected = documented.filter { metric in !RareMetric.all.contains { $0.name == metric.key } }
         var missing: [String: Set<String>] = [:]
-        try await eventually("the metrics that docs/metrics.md has: \(missing)", within: .seconds(60)) {
+        try await eventually("the metrics that docs/metrics.md has: \(missing)") {
             let found = try await labels(of: roles)
             missing = expected.reduce(into: [:]) { missing, metric in
                 let lacking = found[metric.key].map(metric.value.subtracting) ?? ["the metric itself"]

@@ -15,8 +15,9 @@ import WaitingTestSupport
 /// A broker, a Temporal server, a proxy in between that makes faults, and bridges of this process or of their own.
 struct Stage: Sendable {
     /// Of all members of the group. Rebalances of the mock cluster take a second less, and the first join three
-    /// seconds: a member that waits longer than this for its answer is forgotten, and never gets one.
-    static let sessionTimeout = Duration.seconds(5)
+    /// seconds: a member that waits longer than this for its answer is forgotten, and never gets one. The rest of it is for machines
+    /// that stand still: a bridge in a process of its own would ask again only after minutes.
+    static let sessionTimeout = Duration.seconds(8)
 
     let cluster: MockKafkaCluster
     let kafka: KafkaConfiguration
@@ -77,7 +78,6 @@ struct Stage: Sendable {
         configuration.maximumPollInterval = .seconds(30)
         configuration.commitInterval = .milliseconds(100)
         configuration.observationInterval = .milliseconds(100)
-        configuration.unknownWorkflowHold = .seconds(2)
         configuration.backoff = Backoff(initialDelay: .milliseconds(20), maximumDelay: .milliseconds(200))
         configure(&configuration)
         let bridge = WorkflowBridge(

@@ -45,7 +45,7 @@ struct TLSTests {
             let kafka = KafkaConfiguration(
                 bootstrapServers: "localhost:\(port)", properties: try security.properties())
             let error = await #expect(throws: KafkaError.self) {
-                try await kafka.waitUntilReachable(timeout: .seconds(3))
+                try await kafka.waitUntilReachable(timeout: .seconds(6))
             }
             return "\(String(describing: error))"
         }

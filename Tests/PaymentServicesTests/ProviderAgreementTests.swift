@@ -46,7 +46,7 @@ struct ProviderAgreementTests {
     @Test("A charge that was taken while the answer got lost ends well in the same attempt")
     func timeoutAfterAccept() async throws {
         // Time enough for the charge to arrive, on a busy machine too.
-        try await lending(submissionTimeout: .seconds(3)) { scene in
+        try await lending(submissionTimeout: .seconds(8)) { scene in
             let request = Self.request("p-1", .timeoutAfterAccept)
             let submission = try await scene.gateway.submit(request)
             let asked = try await scene.gateway.submit(request, attempt: 2)

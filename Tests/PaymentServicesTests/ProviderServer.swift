@@ -30,7 +30,7 @@ enum ProviderReply: Sendable {
     /// Then it is enough for the request to arrive.
     var timeLimit: Duration {
         switch self {
-        case .silence, .headOnly: .seconds(3)
+        case .silence, .headOnly: .seconds(6)
         case .answer, .disconnect: .seconds(30)
         }
     }

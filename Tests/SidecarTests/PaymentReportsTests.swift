@@ -74,7 +74,8 @@ struct PaymentReportsTests {
 
     @Test("When no worker answers, what is on record is, and most readers don't wait for workers any more")
     func silence() async throws {
-        let directory = ScriptedDirectory(answerTime: .milliseconds(100))
+        // Long enough for all readers to come before the silence is noticed, on a busy machine too.
+        let directory = ScriptedDirectory(answerTime: .seconds(2))
         directory.script.withLock { script in
             script.isAnswering = false
             for number in 0..<100 { script.records["p-\(number)"] = storedReport("p-\(number)") }

@@ -54,10 +54,10 @@ struct GatewayTests {
 
     @Test("tok_timeout_after_accept leaves its caller without an answer, but the charge is there")
     func timeoutAfterAccept() async throws {
-        try await withSimulators(lateAnswerDelay: .seconds(10)) { providers, _ in
+        try await withSimulators(lateAnswerDelay: .seconds(20)) { providers, _ in
             // Time enough for the charge to arrive, on a busy machine too.
             await #expect(throws: (any Error).self) {
-                try await providers.charge("p-1", "tok_timeout_after_accept", timeout: .seconds(3))
+                try await providers.charge("p-1", "tok_timeout_after_accept", timeout: .seconds(8))
             }
             let charge = try await providers.call(.get, "/gateway/charges/p-1")
             #expect(charge["status"] == "accepted")

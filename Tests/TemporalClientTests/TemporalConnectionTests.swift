@@ -120,7 +120,7 @@ struct TemporalConnectionTests {
             try await TemporalConnection.connect(.init(target: absent, connectTimeout: .milliseconds(300)))
         }
         #expect(error?.description.hasPrefix("cannot reach Temporal at \(absent): ") == true)
-        #expect(start.duration(to: .now) < .seconds(5))
+        #expect(start.duration(to: .now) < .seconds(20))
     }
 
     @Test("a server that accepts but never answers is unreachable too")

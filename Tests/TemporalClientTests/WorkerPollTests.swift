@@ -62,7 +62,7 @@ struct WorkerPollTests {
     func afterGrace() async throws {
         var limits = TemporalConnection.CallLimits.quick
         // Longer than a single call takes, on a busy machine too.
-        limits.pollRetries.graceForOtherCodes = .seconds(2)
+        limits.pollRetries.graceForOtherCodes = .seconds(6)
         try await poll(limits: limits) { _, _ in
             .failure(.permissionDenied, "no")
         } _: { frontend, poll in

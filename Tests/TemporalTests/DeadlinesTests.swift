@@ -4,7 +4,7 @@ import WaitingTestSupport
 
 @testable import Temporal
 
-@Suite("Deadlines", .timeLimit(.minutes(1)))
+@Suite("Deadlines", .timeLimit(.minutes(5)))
 struct DeadlinesTests {
     private final class Calls: Sendable {
         private let numbers = Mutex<[Int]>([])

@@ -213,6 +213,8 @@ struct FeatureInteractionTests {
             try await service.wait("the local activity's end") { ended.withLock { $0 } == 1 }
             history.taskCompleted()
             history.taskScheduledAndStarted()
+            // No heartbeat may come before it, however slow the machine is.
+            history.changeFirst { $0.workflowExecutionStartedEventAttributes.workflowTaskTimeout = .init(.seconds(60)) }
             service.deliver(history.polled(token: "second", previousStarted: 3))
             let done = try await service.call(2, of: .respondWorkflowTaskCompleted)
             #expect(done.commands.contains { $0.commandType == .completeWorkflowExecution })

@@ -142,7 +142,7 @@ struct LocalActivityRunnerTests {
         }
         // The second attempt has as long, on a busy machine too.
         let retried = try await resolve(
-            runner, LocalActivityOptions(startToClose: .seconds(2), retryPolicy: .quick))
+            runner, LocalActivityOptions(startToClose: .seconds(6), retryPolicy: .quick))
         #expect(try text(retried) == "done")
         #expect(retried.attempt == 2)
         let ended = try await resolve(

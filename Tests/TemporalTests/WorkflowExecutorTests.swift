@@ -47,7 +47,7 @@ struct WorkflowExecutorTests {
         history.taskScheduledAndStarted()
         let run = ScriptedRun(ForeignWorkflow.self, isStrict: false)
         _ = run.task(history)
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(60)
         var failure: WorkflowTaskFailure?
         // The resumption comes when the runtime's own timer fires; the run is asked again until it has.
         while failure == nil, ContinuousClock.now < deadline {

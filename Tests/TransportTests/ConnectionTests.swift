@@ -125,7 +125,7 @@ struct ConnectionTests {
     func unreachable() async throws {
         let port = try ReservedPort()
         let channel = try GRPCChannel(target: ChannelTarget(host: "127.0.0.1", port: port.number), security: .plaintext)
-        let error = try #require(await channel.connectError(timeout: .seconds(3)))
+        let error = try #require(await channel.connectError(timeout: .seconds(8)))
         #expect(error.code == .unavailable)
         #expect(error.message.contains("127.0.0.1:\(port.number)"))
         #expect(error.message.contains("Connection refused"), "\(error)")

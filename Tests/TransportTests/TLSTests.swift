@@ -88,7 +88,7 @@ struct TLSTests {
         try await withServer(requiringClientCertificate: false) { target, _ in
             let security = ChannelSecurity.tls(rootCertificates: try TestCertificates().authority)
             let channel = try GRPCChannel(target: target, security: security)
-            let error = try #require(await channel.connectError(timeout: .seconds(3)))
+            let error = try #require(await channel.connectError(timeout: .seconds(8)))
             #expect(error.message.contains("\(target)"))
             #expect(error.message.lowercased().contains("certificate"), "\(error)")
             await channel.close()
@@ -129,7 +129,7 @@ struct TLSTests {
             for security in securities {
                 #expect(await outcome(target, security) == .invalidArgument)
                 let channel = try GRPCChannel(target: target, security: security)
-                #expect(await channel.connectError(timeout: .seconds(2))?.code == .invalidArgument)
+                #expect(await channel.connectError(timeout: .seconds(6))?.code == .invalidArgument)
                 await channel.close()
             }
         }

@@ -146,9 +146,9 @@ package final class GRPCChannel: Sendable {
     private func unreachable(timeout: Duration, _ connectivity: cgrpc_connectivity) async -> GRPCError {
         var reason = "no answer"
         if connectivity == CGRPC_TRANSIENT_FAILURE {
-            // Only a call learns why: here it fails at once, without reaching the network.
+            // Only a call learns why: here it fails at once, without reaching the network, unless the machine is busy.
             do {
-                _ = try await unary(method: "/grpc.health.v1.Health/Check", request: [], timeout: .milliseconds(100))
+                _ = try await unary(method: "/grpc.health.v1.Health/Check", request: [], timeout: .seconds(1))
             } catch {
                 if error.code == .invalidArgument { return error }
                 reason = error.message

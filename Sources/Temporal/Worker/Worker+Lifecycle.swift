@@ -74,6 +74,8 @@ extension Worker {
         let clock: WorkerClock
 
         func begin() {
+            // Closed, the failure of a poll is no failure of the worker; the orderly end may not have come that far yet.
+            polls.close()
             polls.cancelAll()
             activities.end()
             localActivities.end()

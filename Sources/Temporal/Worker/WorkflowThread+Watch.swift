@@ -5,10 +5,11 @@ extension WorkflowThread {
     /// - Parameter limit: nil is for ever.
     package static func watch(_ threads: [WorkflowThread], limit: Duration?) async {
         guard let limit, !isDebugged else { return }
+        let looks = 4
         while !Task.isCancelled {
-            for thread in threads { thread.abandon(after: limit) }
+            for thread in threads { thread.abandon(afterLooks: looks) }
             // The pace of the machine, not of a worker's clock: it is real code that is stuck.
-            try? await Task.sleep(for: limit / 4)
+            try? await Task.sleep(for: limit / looks)
         }
     }
 

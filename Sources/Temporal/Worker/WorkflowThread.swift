@@ -45,10 +45,10 @@ package final class WorkflowThread: @unchecked Sendable {
         }
     }
 
-    /// Abandons code that has been driven for longer than `limit` without coming back.
-    func abandon(after limit: Duration) {
+    /// Abandons code that did not come back between this and the last `limit` calls.
+    func abandon(afterLooks limit: Int) {
         let abandoned: Work? = condition.withLock {
-            guard let current, current.watch.abandon(after: limit) else { return nil }
+            guard let current, current.watch.abandon(afterLooks: limit) else { return nil }
             self.current = nil
             if !isStopped { startThread() }
             return current

@@ -208,15 +208,17 @@ struct MetricsTests {
         let configure = { (configuration: inout WorkerConfiguration) in configuration.metricsFactory = metrics }
         try await withJourneys(configure: configure, activities: activities) { client, options in
             var options = options
-            // The worker keeps the task alive for as long as the activity runs, and hears of the cancellation by that.
-            options.taskTimeout = .seconds(1)
+            // The worker keeps the task alive for as long as the activity runs, and hears of the cancellation by that. A machine that
+            // stands still meanwhile loses the task, and the activity is begun, and cancelled, once more.
+            options.taskTimeout = .seconds(5)
             let handle = try await client.startWorkflow(JourneyWorkflow.self, 1, options: options)
             try await handle.signal(JourneyWorkflow.go, "sea")
             try await eventually { isGlancing.withLock { $0 } }
             try await handle.cancel()
             await #expect(throws: WorkflowFailedError.self) { try await handle.result() }
         }
-        #expect(metrics.counters(label: "temporal_local_activity_execution_cancelled").map(\.totalValue) == [1])
+        let cancelled = metrics.counters(label: "temporal_local_activity_execution_cancelled").map(\.totalValue)
+        #expect(cancelled.reduce(0, +) >= 1)
         #expect(metrics.counters(label: "temporal_local_activity_execution_failed").isEmpty)
     }
 

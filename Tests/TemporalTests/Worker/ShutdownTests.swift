@@ -112,6 +112,20 @@ struct ShutdownTests {
         try await service.wait("its end") { worker.activityWork.count == 0 }
     }
 
+    @Test("Two signals in a row, or at the same time, are no error")
+    func signalsAtOnce() async throws {
+        for _ in 0..<100 {
+            let service = service(endsPolls: true)
+            let worker = Worker.scripted(service, workflows: [SleepWorkflow.self])
+            let running = Task { try await worker.run() }
+            try await service.wait("the polls") { service.openPolls(.sticky) == 4 && service.openPolls(.workflow) == 1 }
+            async let first: Void = worker.shutdown()
+            worker.shutdown()
+            await first
+            try await running.value
+        }
+    }
+
     @Test("A service group shuts a worker down")
     func serviceGroup() async throws {
         let service = service(endsPolls: true)
