@@ -84,6 +84,8 @@ struct DevCommand: AsyncParsableCommand {
                 }
                 try await group.next()
                 group.cancelAll()
+                // Asked to end, both are cancelled, and either may be the first: what the demonstration says counts.
+                try await group.waitForAll()
             }
             result = .success(())
         } catch {
