@@ -74,6 +74,15 @@ struct FailureCaseTests {
         }
     }
 
+    private func startAndCancel(
+        _ scene: PaymentScene, after delay: Duration
+    ) async throws -> WorkflowHandle<PaymentWorkflow> {
+        let payment = try await scene.start()
+        try scene.environment.signal(
+            workflowID: "p-1", PaymentWorkflow.cancel, Cancellation(requestedBy: "user-1", reason: "no"), after: delay)
+        return payment
+    }
+
     @Test(
         "Case 21: what embedded steps did in a workflow task that is lost is found again, or undone",
         arguments: 1...UInt64(20))
@@ -85,10 +94,7 @@ struct FailureCaseTests {
                 // Looked at again, the account is closed.
                 activity == "ledger.validate" && number > 1 ? .finalError : nil
             }
-            let payment = try await scene.start()
-            try scene.environment.signal(
-                workflowID: "p-1", PaymentWorkflow.cancel, Cancellation(requestedBy: "user-1", reason: "no"),
-                after: .milliseconds(Int64(seed) * 500))
+            let payment = try await startAndCancel(scene, after: .milliseconds(Int64(seed) * 500))
             let result = try await payment.result()
             #expect(result.status != .succeeded)
             #expect(scene.world.balance("user-1") == 100_00 && scene.violations == [])
@@ -102,10 +108,7 @@ struct FailureCaseTests {
         var faults = TestFaults()
         faults.workflowTaskTimeouts = 0.5
         try await PaymentScene.run(seed: seed, faults: faults) { scene in
-            let payment = try await scene.start()
-            try scene.environment.signal(
-                workflowID: "p-1", PaymentWorkflow.cancel, Cancellation(requestedBy: "user-1", reason: "no"),
-                after: .milliseconds(Int64(seed) * 500))
+            let payment = try await startAndCancel(scene, after: .milliseconds(Int64(seed) * 500))
             #expect(try await payment.result().status == .cancelled)
             #expect([nil, .voided].contains(scene.world.charge("p-1")))
             #expect(scene.world.balance("user-1") == 100_00 && scene.violations == [])
@@ -124,10 +127,7 @@ struct FailureCaseTests {
             scene.world.setFaults { activity, _, number in
                 activity == "ledger.authorise" && number != 7 && number < 10 ? .errorBeforeEffect : nil
             }
-            let payment = try await scene.start()
-            try scene.environment.signal(
-                workflowID: "p-1", PaymentWorkflow.cancel, Cancellation(requestedBy: "user-1", reason: "no"),
-                after: .milliseconds(Int64(seed) * 500))
+            let payment = try await startAndCancel(scene, after: .milliseconds(Int64(seed) * 500))
             #expect(try await payment.result().status == .cancelled)
             #expect([nil, .voided].contains(scene.world.charge("p-1")))
             #expect(scene.world.balance("user-1") == 100_00 && scene.violations == [])
