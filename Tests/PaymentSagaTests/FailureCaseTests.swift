@@ -83,6 +83,13 @@ struct FailureCaseTests {
         return payment
     }
 
+    private func expectNoCharge(_ scene: PaymentScene, cancelledAfter delay: Duration) async throws {
+        let payment = try await startAndCancel(scene, after: delay)
+        #expect(try await payment.result().status == .cancelled)
+        #expect([nil, .voided].contains(scene.world.charge("p-1")))
+        #expect(scene.world.balance("user-1") == 100_00 && scene.violations == [])
+    }
+
     @Test(
         "Case 21: what embedded steps did in a workflow task that is lost is found again, or undone",
         arguments: 1...UInt64(20))
@@ -108,10 +115,7 @@ struct FailureCaseTests {
         var faults = TestFaults()
         faults.workflowTaskTimeouts = 0.5
         try await PaymentScene.run(seed: seed, faults: faults) { scene in
-            let payment = try await startAndCancel(scene, after: .milliseconds(Int64(seed) * 500))
-            #expect(try await payment.result().status == .cancelled)
-            #expect([nil, .voided].contains(scene.world.charge("p-1")))
-            #expect(scene.world.balance("user-1") == 100_00 && scene.violations == [])
+            try await expectNoCharge(scene, cancelledAfter: .milliseconds(Int64(seed) * 500))
         }
     }
 
@@ -127,10 +131,7 @@ struct FailureCaseTests {
             scene.world.setFaults { activity, _, number in
                 activity == "ledger.authorise" && number != 7 && number < 10 ? .errorBeforeEffect : nil
             }
-            let payment = try await startAndCancel(scene, after: .milliseconds(Int64(seed) * 500))
-            #expect(try await payment.result().status == .cancelled)
-            #expect([nil, .voided].contains(scene.world.charge("p-1")))
-            #expect(scene.world.balance("user-1") == 100_00 && scene.violations == [])
+            try await expectNoCharge(scene, cancelledAfter: .milliseconds(Int64(seed) * 500))
         }
     }
 

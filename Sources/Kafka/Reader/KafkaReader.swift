@@ -88,6 +88,7 @@ public final class KafkaReader: Sendable {
         let growing = Task { [reading, weak handle] in
             while (try? await Task.sleep(for: growth.interval)) != nil, let handle {
                 do {
+                    // Whatever it fails with, the next look comes an interval later, until the reader is closed.
                     try await reading.grow(handle, timeout: Self.growthPatience)
                 } catch let error as KafkaError {
                     mailbox.post(.warning(error), unlessMoreThan: Self.warningLimit)

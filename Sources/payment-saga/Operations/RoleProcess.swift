@@ -68,6 +68,7 @@ struct RoleProcess: Sendable {
     /// Waits for something the role can't begin without, for as long as a start may take, and says what it waits for.
     func awaiting<Found>(_ what: String, _ find: (_ limit: Duration) async throws -> Found) async throws -> Found {
         let telling = Task {
+            // Ends with what is waited for, which has a limit.
             while (try? await Task.sleep(for: Self.tellingInterval)) != nil { logger.notice("waiting for \(what)") }
         }
         defer { telling.cancel() }
